@@ -1,0 +1,51 @@
+# Each target sets up what it needs on a machine that has only Python (3.11 or newer) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BASE := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help demo test lint bench soak readme clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fundarb needs Python 3.11 or newer; set PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+
+$(BASE): $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV): $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(BASE)
+
+demo: $(BASE)  ## a tour on made-up data: init, import, list, gaps, export
+	@$(BIN)/python -m fundarb.cli.tour
+
+test: $(DEV)  ## the whole test suite
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: $(DEV)  ## style, types, floors, generated help
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.readme --check
+
+readme: $(DEV)  ## write the generated help into the README
+	$(BIN)/python -m tests.readme --write
+
+bench: $(DEV)  ## speeds, as ratios measured in one run
+	$(BIN)/python -m compileall -q fundarb
+	$(BIN)/python -m tests.benchmarks
+
+soak: $(DEV)  ## the long campaigns (kills, faults, simulations)
+	$(BIN)/python -m pytest -q tests/soak
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The outside world: each folder fills ports and knows no sibling."""

@@ -1,0 +1,1 @@
+"""The one loop: see, decide, check, act, write down; the same for backtest, paper and live."""

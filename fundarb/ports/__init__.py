@@ -1,0 +1,1 @@
+"""The joints: Protocols that adapters fill and everything above them speaks through."""

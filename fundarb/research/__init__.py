@@ -1,0 +1,1 @@
+"""Backtests, sweeps and walk-forward: many runs of the one engine, and what they are worth."""

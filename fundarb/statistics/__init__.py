@@ -1,0 +1,1 @@
+"""Statistics that say when a result is luck, one a file."""
