@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -20,7 +19,8 @@ from fundarb.domain.market import (
     Span,
     StreamSummary,
 )
-from fundarb.signals.panel import Floats, Stamps
+from fundarb.signals.panel import CandleColumns as CandleColumns
+from fundarb.signals.panel import SettlementColumns as SettlementColumns
 
 
 class RateDigits(NamedTuple):
@@ -60,29 +60,6 @@ class Written:
     new: int = 0
     same: int = 0
     conflicting: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SettlementColumns:
-    """One pair's settlements as arrays, oldest first; `wide` holds rates of more than 15 digits by row."""
-
-    settled_at: Stamps
-    rate: Floats
-    wide: dict[str, dict[int, Decimal]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CandleColumns:
-    """One pair's candles of one market as arrays, by open time, shorter span first."""
-
-    open_at: Stamps
-    span_ms: Stamps
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    wide: dict[str, dict[int, Decimal]] = field(default_factory=dict)
 
 
 class MarketReader(Protocol):

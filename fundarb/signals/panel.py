@@ -21,6 +21,29 @@ NO_TIME = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SettlementColumns:
+    """One pair's settlements as arrays, oldest first; `wide` holds rates of more than 15 digits by row."""
+
+    settled_at: Stamps
+    rate: Floats
+    wide: Wide = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CandleColumns:
+    """One pair's candles of one market as arrays, by open time, the shorter span first; NaN volume where there is none."""
+
+    open_at: Stamps
+    span_ms: Stamps
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    wide: Wide = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SettlementRows:
     """Every pair's settlements one after another; rows of pair i are offsets[i]:offsets[i + 1], oldest first.
 
@@ -32,6 +55,10 @@ class SettlementRows:
     interval_ms: Stamps
     wide: Wide = field(default_factory=dict)
 
+    def rows(self, pair: int) -> slice:
+        """Where the rows of pair number `pair` stand."""
+        return slice(int(self.offsets[pair]), int(self.offsets[pair + 1]))
+
     def rate_exact(self, row: int) -> Decimal:
         """The rate as it was stored, digit for digit."""
         return exact(self.wide, "rate", self.rate, row)
@@ -39,7 +66,9 @@ class SettlementRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandleRows:
-    """Every pair's candles of one market, ordered by open time, the shorter span first; NaN volume where there is none."""
+    """Every pair's candles of one market, ordered by open time, the shorter span first; NaN volume where there is none.
+
+    A candle that closes after the panel's end has only its open: the rest was not known then and is NaN."""
 
     offsets: Stamps
     open_at: Stamps
@@ -50,6 +79,10 @@ class CandleRows:
     close: Floats
     volume: Floats
     wide: Wide = field(default_factory=dict)
+
+    def rows(self, pair: int) -> slice:
+        """Where the rows of pair number `pair` stand."""
+        return slice(int(self.offsets[pair]), int(self.offsets[pair + 1]))
 
     def price_exact(self, column: str, row: int) -> Decimal:
         """The price as it was stored, digit for digit; `column` is open, high, low, close or volume."""
