@@ -1,0 +1,1 @@
+"""SQLite behind the ports: one file for market data, journal and runs. Nothing else opens the database."""

@@ -1,0 +1,91 @@
+"""Opening the store: readers never create or change a file, appenders never migrate, writers do both.
+
+Autocommit connections with explicit `BEGIN IMMEDIATE`: a deferred transaction that reads first and writes later fails
+at once when another process wrote in between, whatever the timeout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import aiosqlite
+
+from fundarb.adapters.sqlite.faults import corrupt, explained
+from fundarb.adapters.sqlite.migrate import MIGRATIONS, Migration, bring_up_to_date, require_current, stored_version
+from fundarb.errors import DatabaseMissing, StorageError
+
+Mode = Literal["read", "append", "write"]
+BUSY_MS = 10_000
+
+
+@asynccontextmanager
+async def open_store(
+    path: Path, mode: Mode, *, durable: bool = False, migrations: Sequence[Migration] = MIGRATIONS
+) -> AsyncIterator[aiosqlite.Connection]:
+    """A connection to the store; SQLite's errors inside the block leave it as FundarbErrors naming the file."""
+    _require_file(path, mode)
+    with explained(path):
+        async with aiosqlite.connect(_uri(path, mode), uri=True, isolation_level=None) as connection:
+            await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            version = await stored_version(connection, path)  # before anything is changed: the file may not be ours
+            if mode == "write":
+                await connection.execute("PRAGMA journal_mode = WAL")
+                await bring_up_to_date(connection, path, migrations)
+            else:
+                require_current(version, path, migrations)
+            await connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            await connection.execute("PRAGMA foreign_keys = ON")  # after the migrations, which may rebuild tables
+            if mode == "read" or not _writable(path):
+                await connection.execute("PRAGMA query_only = ON")
+            yield connection
+
+
+async def connection_is_readonly(connection: aiosqlite.Connection) -> bool:
+    """Whether this connection can change nothing: opened for reading, or for appending to a read-only file."""
+    async with connection.execute("PRAGMA query_only") as cursor:
+        row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _require_file(path: Path, mode: Mode) -> None:
+    """A file where one is needed; writers make it."""
+    if path.is_dir():
+        raise corrupt(path, "a directory, not a database")
+    if mode == "write":
+        _create(path)
+    elif not path.exists():
+        raise DatabaseMissing(
+            f"{path}: no such database; `fundarb fetch` or `fundarb data import` makes one, or choose another --db"
+        )
+
+
+def _uri(path: Path, mode: Mode) -> str:
+    """Read-only where nothing may or can be written; `immutable` where not even SQLite's side files could be made."""
+    uri = path.absolute().as_uri()
+    if mode == "write" or (mode == "append" and _writable(path)):
+        return f"{uri}?mode=rw"
+    log = path.with_name(f"{path.name}-wal")
+    if not os.access(path.parent, os.W_OK) and not log.exists():
+        return f"{uri}?mode=ro&immutable=1"
+    return f"{uri}?mode=ro"
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+
+
+def _create(path: Path) -> None:
+    """An empty file only its owner can read, where there is none; SQLite alone would make it readable to all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if not path.is_file():
+            raise StorageError(f"{path}: a file stands where a directory is needed; choose another --db") from None
+    except OSError as error:
+        raise StorageError(
+            f"{path}: cannot be created: {error.strerror}; make the directory writable or choose another --db"
+        ) from None
