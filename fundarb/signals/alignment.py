@@ -1,0 +1,122 @@
+"""Aligns a pair's own rows on common times: what opened, what was last known, what was traded. No step a row in Python.
+
+A value at t uses nothing that was not known at t, and depends on nothing before the stretch it names, so cutting the
+history at either end changes no digit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fundarb.domain.instants import DAY
+from fundarb.domain.instrument import Pair
+from fundarb.signals.panel import (
+    NO_TIME,
+    CandleRows,
+    Flags,
+    Floats,
+    Matrices,
+    SettlementRows,
+    Stamps,
+)
+
+
+def align(
+    pairs: Sequence[Pair], settlements: SettlementRows, perp: CandleRows, spot: CandleRows, mark: CandleRows
+) -> Matrices:
+    """The matrices of a panel, on the distinct settlement times of all pairs."""
+    times = np.unique(settlements.settled_at)
+    rate, interval_ms = settling_at(times, settlements)
+    perp_open, mark_open = opening_at(times, perp), opening_at(times, mark)
+    perp_close, perp_closed_at = last_close(times, perp)
+    spot_close, spot_closed_at = last_close(times, spot)
+    return Matrices(
+        times=times,
+        rate=rate,
+        interval_ms=interval_ms,
+        mark=np.where(np.isnan(mark_open), perp_open, mark_open),
+        perp_open=perp_open,
+        spot_open=opening_at(times, spot),
+        perp_close=perp_close,
+        perp_closed_at=perp_closed_at,
+        spot_close=spot_close,
+        spot_closed_at=spot_closed_at,
+        quote_volume_24h=day_volume(times, perp),
+        listed=listed_at(times, pairs),
+    )
+
+
+def settling_at(times: Stamps, settlements: SettlementRows) -> tuple[Floats, Stamps]:
+    """Rate and interval of what settles at each time, per pair; NaN and 0 where nothing does."""
+    counts = np.diff(settlements.offsets)
+    row = np.searchsorted(times, settlements.settled_at)
+    pair = np.repeat(np.arange(len(counts)), counts)
+    rate = np.full((len(times), len(counts)), np.nan)
+    interval_ms = np.zeros((len(times), len(counts)), dtype=np.int64)
+    rate[row, pair] = settlements.rate
+    interval_ms[row, pair] = settlements.interval_ms
+    return rate, interval_ms
+
+
+def opening_at(times: Stamps, candles: CandleRows) -> Floats:
+    """The open of the candle opening at each time, per pair; of several spans the shortest."""
+    opens = np.full((len(times), len(candles.offsets) - 1), np.nan)
+    for pair in range(opens.shape[1]):
+        rows = candles.rows(pair)
+        open_at = candles.open_at[rows]
+        first = np.searchsorted(open_at, times)
+        hit = first < len(open_at)
+        hit[hit] = open_at[first[hit]] == times[hit]
+        opens[hit, pair] = candles.open[rows][first[hit]]
+    return opens
+
+
+def last_close(times: Stamps, candles: CandleRows) -> tuple[Floats, Stamps]:
+    """The last close known at each time and when it closed, per pair; of several closing together the shortest span."""
+    shape = (len(times), len(candles.offsets) - 1)
+    closes, closed_at = np.full(shape, np.nan), np.full(shape, NO_TIME)
+    for pair in range(shape[1]):
+        rows = candles.rows(pair)
+        close_at = candles.open_at[rows] + candles.span_ms[rows]
+        order = np.lexsort((-candles.span_ms[rows], close_at))
+        last = np.searchsorted(close_at, times, side="right", sorter=order) - 1
+        hit = last >= 0
+        chosen = order[last[hit]]
+        closes[hit, pair] = candles.close[rows][chosen]
+        closed_at[hit, pair] = close_at[chosen]
+    return closes, closed_at
+
+
+def day_volume(times: Stamps, candles: CandleRows) -> Floats:
+    """Quote volume of the candles that close in (t - 24 h, t], of the shortest span among them, per pair.
+
+    A candle without a volume is none of them; without any the volume is NaN."""
+    volumes = np.full((len(times), len(candles.offsets) - 1), np.nan)
+    for pair in range(volumes.shape[1]):
+        rows = candles.rows(pair)
+        quote = candles.volume[rows] * (candles.open[rows] + candles.close[rows]) / 2
+        spans = np.where(np.isnan(quote), 0, candles.span_ms[rows])
+        close_at = candles.open_at[rows] + spans
+        for span in np.unique(spans[spans > 0])[::-1]:  # shorter spans last: they overwrite
+            of_span = spans == span
+            total, some = _sums(quote[of_span], close_at[of_span], times)
+            volumes[some, pair] = total[some]
+    return volumes
+
+
+def _sums(values: Floats, at: Stamps, times: Stamps) -> tuple[Floats, Flags]:
+    """Sum of `values` at stamps in (t - 24 h, t] and whether there is any; each sum sees its own window only."""
+    start = np.searchsorted(at, times - DAY, side="right")
+    end = np.searchsorted(at, times, side="right")
+    edges = np.column_stack((start, end)).ravel()
+    return np.add.reduceat(np.append(values, 0.0), edges)[::2], end > start
+
+
+def listed_at(times: Stamps, pairs: Sequence[Pair]) -> Flags:
+    """Whether first_seen <= t < gone, per pair."""
+    seen = np.array([NO_TIME if pair.first_seen_ms is None else pair.first_seen_ms for pair in pairs], dtype=np.int64)
+    forever = np.iinfo(np.int64).max
+    gone = np.array([forever if pair.gone_ms is None else pair.gone_ms for pair in pairs], dtype=np.int64)
+    flags: Flags = (times[:, None] >= seen) & (times[:, None] < gone)
+    return flags
