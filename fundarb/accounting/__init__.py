@@ -1,1 +1,1 @@
-"""Money rules: pure functions over exact Decimals; what a ledger line means and what a position owes."""
+"""Money rules, pure and exact: fees, lots, funding, margin, ledger lines and their fold."""

@@ -37,7 +37,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Two legs of one pair. `qty` is the live perp (perp units), `entry` its average price, `reference` the M of §8."""
+    """Two legs of one pair. `qty` is the live perp (perp units), `entry` its average price, `reference` the M of §8.
+
+    `perp_cost` is what the live perp was sold for, exactly; `entry` is it per unit, at most 12 decimals. `booked` counts
+    fills and payments as they flowed: its `price` becomes a profit once what is still held is marked."""
 
     pair: str
     opened_ms: int
@@ -45,6 +48,7 @@ class Position:
     opened_qty: Decimal
     qty: Decimal
     entry: Decimal
+    perp_cost: Decimal
     reference: Decimal
     spot: Decimal
     spot_at_entry: Decimal
@@ -82,3 +86,4 @@ class Portfolio:
     closed: tuple[ClosedTrade, ...] = ()
     interest: Decimal = ZERO
     adjustments: Decimal = ZERO
+    rebates: Decimal = ZERO

@@ -1,0 +1,95 @@
+"""Margin of a short perp: what is posted, where it is liquidated and what is then lost. Each figure is rounded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from fundarb.accounting.grid import N
+from fundarb.domain.money import ONE, ZERO, quotient12
+
+Mode = Literal["isolated", "cross", "none"]
+
+
+class MarginTerms(NamedTuple):
+    """How perp legs are margined."""
+
+    mode: Mode
+    leverage: Decimal
+
+
+class CollateralTier(NamedTuple):
+    """The part of a holding up to `up_to` units (None: without end) counts at `ratio`."""
+
+    up_to: Decimal | None
+    ratio: Decimal
+
+
+@lru_cache(maxsize=4096)
+def posted_margin(qty: Decimal, reference: Decimal, entry: Decimal, leverage: Decimal) -> Decimal:
+    """qty * (M/L + M − E) of an isolated short."""
+    return quotient12(qty * (reference + leverage * (reference - entry)), leverage)
+
+
+def required_margin(qty: Decimal, ref: Decimal, leverage: Decimal) -> Fraction:
+    """What a new isolated short will post at its reference price; exact, because it is only compared."""
+    return Fraction(qty) * Fraction(ref) / Fraction(leverage)
+
+
+@lru_cache(maxsize=4096)
+def liquidation_level(reference: Decimal, leverage: Decimal, mmr: Decimal, fee_perp: Decimal) -> Decimal:
+    """The price at which an isolated short is taken: M(1+1/L)/(1+mmr+fee)."""
+    return quotient12(reference * (leverage + 1), leverage * (1 + mmr + fee_perp))
+
+
+@lru_cache(maxsize=4096)
+def loss_price(reference: Decimal, leverage: Decimal) -> Decimal:
+    """The price at which the whole posted margin is gone: M(1+1/L)."""
+    return quotient12(reference * (leverage + 1), leverage)
+
+
+def published_level(entry: Decimal, leverage: Decimal, mmr: Decimal, extra_per_unit: Decimal = ZERO) -> Decimal:
+    """The form Bybit publishes, E + (IM − MM)/q with both margins on the entry price; for comparison with the venue."""
+    return quotient12(entry * (leverage + 1 - mmr * leverage) + extra_per_unit * leverage, leverage)
+
+
+def cross_level(
+    entry: Decimal, qty: Decimal, cash: Decimal, mmr: Decimal, collateral: Fraction | Decimal = ZERO
+) -> Decimal | None:
+    """Where a cross-margined short hedged by `qty` spot counted at `collateral` is taken; None: nowhere."""
+    ratio = Fraction(collateral)
+    room = Fraction(qty) * (1 + Fraction(mmr) - ratio)
+    if room <= 0:
+        return None
+    funds = Fraction(cash) + Fraction(qty) * Fraction(entry)
+    return quotient12(Decimal(funds.numerator * room.denominator), Decimal(funds.denominator * room.numerator))
+
+
+def collateral_ratio(tiers: Sequence[CollateralTier], size: Decimal) -> Fraction:
+    """The mean ratio at which a holding of `size` counts; each tier for its own part, nothing beyond the last."""
+    if size <= 0:
+        return Fraction(0)
+    counted, lower = ZERO, ZERO
+    for tier in tiers:
+        upper = size if tier.up_to is None else min(size, tier.up_to)
+        counted += max(upper - lower, ZERO) * tier.ratio
+        lower = max(lower, upper)
+    return Fraction(counted) / Fraction(size)
+
+
+def guard_due(perp_open: N, reference: N, guard: N, eps: N) -> bool:
+    """Whether the perp has risen by `guard` above the reference; `eps` is a fraction of it."""
+    return perp_open >= reference * (1 + guard - eps)
+
+
+def liquidation_due(high: N, level: N, eps: N) -> bool:
+    """Whether a candle touched the liquidation level; `eps` is a fraction of it."""
+    return high >= level * (1 - eps)
+
+
+def return_on_capital(annual: Decimal | Fraction, leverage: Decimal, buffer: Decimal = ZERO) -> Fraction:
+    """A return on notional as one on what is tied up: spot cost + margin + buffer."""
+    return Fraction(annual) / (1 + Fraction(ONE) / Fraction(leverage) + Fraction(buffer))

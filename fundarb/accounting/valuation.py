@@ -1,0 +1,131 @@
+"""What a portfolio is worth at given prices, split exactly into where it came from. Works on a Book and on a Portfolio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple, Protocol
+
+from fundarb.accounting.margin import MarginTerms, posted_margin
+from fundarb.domain.money import ZERO
+from fundarb.domain.position import ClosedTrade, Split
+
+
+class Mark(NamedTuple):
+    """Prices of both legs, per base unit and per perp unit."""
+
+    spot: Decimal
+    perp: Decimal
+
+
+class Held(Protocol):
+    """What an open position shows, frozen or not."""
+
+    @property
+    def qty(self) -> Decimal: ...
+    @property
+    def entry(self) -> Decimal: ...
+    @property
+    def perp_cost(self) -> Decimal: ...
+    @property
+    def reference(self) -> Decimal: ...
+    @property
+    def spot(self) -> Decimal: ...
+    @property
+    def spot_at_entry(self) -> Decimal: ...
+    @property
+    def spot_cost(self) -> Decimal: ...
+    @property
+    def booked(self) -> Split: ...
+
+
+class Holdings(Protocol):
+    """What a portfolio shows, frozen or not."""
+
+    @property
+    def cash(self) -> Decimal: ...
+    @property
+    def positions(self) -> Mapping[str, Held]: ...
+    @property
+    def dust(self) -> Mapping[str, Decimal]: ...
+    @property
+    def dust_value(self) -> Decimal: ...
+    @property
+    def closed(self) -> Sequence[ClosedTrade]: ...
+    @property
+    def interest(self) -> Decimal: ...
+    @property
+    def adjustments(self) -> Decimal: ...
+    @property
+    def rebates(self) -> Decimal: ...
+
+
+Marks = Mapping[str, Mark]
+Prices = Mapping[str, Decimal]
+
+
+def perp_gain(held: Held, perp_price: Decimal) -> Decimal:
+    """Unrealised profit of the short leg: (E − price) * qty, with nothing lost to the rounding of E."""
+    return held.perp_cost - held.qty * perp_price
+
+
+def worth(held: Held, mark: Mark) -> Decimal:
+    """What a position adds to equity."""
+    return held.spot * mark.spot + held.perp_cost - held.qty * mark.perp
+
+
+def marked(held: Held, mark: Mark) -> Split:
+    """The split of an open position with what it holds at these prices."""
+    booked = held.booked
+    price = booked.price + held.spot * mark.spot - held.qty * mark.perp
+    return Split(booked.funding, price, booked.fees, booked.slippage, booked.other)
+
+
+def dust_worth(book: Holdings, dust_prices: Prices) -> Decimal:
+    """What all dust is worth now."""
+    return sum((qty * dust_prices[pair] for pair, qty in book.dust.items()), ZERO)
+
+
+def equity(book: Holdings, marks: Marks, dust_prices: Prices) -> Decimal:
+    """Cash + spot at its price + what the shorts have gained + dust."""
+    positions = sum((worth(held, marks[pair]) for pair, held in book.positions.items()), ZERO)
+    return book.cash + positions + dust_worth(book, dust_prices)
+
+
+def funded_cash(book: Holdings, marks: Marks) -> Decimal:
+    """Cash + unrealised gains of the shorts: below zero, someone else pays for the position."""
+    return book.cash + sum((perp_gain(held, marks[pair].perp) for pair, held in book.positions.items()), ZERO)
+
+
+def totals(book: Holdings, marks: Marks, dust_prices: Prices) -> Split:
+    """Every position, open or closed, and what belongs to none: net is exactly equity − what was put in."""
+    splits = [trade.split for trade in book.closed]
+    splits += [marked(held, marks[pair]) for pair, held in book.positions.items()]
+    dust_gain = dust_worth(book, dust_prices) - book.dust_value
+    return sum(splits, Split(fees=-book.rebates, other=book.interest + book.adjustments + dust_gain))
+
+
+def margin_of(held: Held, terms: MarginTerms) -> Decimal:
+    """Margin posted for one position; none without a perp leg, nor where margin is not isolated."""
+    if terms.mode != "isolated" or not held.qty:
+        return ZERO
+    return posted_margin(held.qty, held.reference, held.entry, terms.leverage)
+
+
+def free_cash(book: Holdings, terms: MarginTerms) -> Decimal:
+    """Cash − posted margins."""
+    if terms.mode != "isolated":
+        return book.cash
+    return book.cash - sum((margin_of(held, terms) for held in book.positions.values()), ZERO)
+
+
+def exposure(book: Holdings) -> Decimal:
+    """Live perp legs at cost: Σ qty * E."""
+    return sum((held.perp_cost for held in book.positions.values()), ZERO)
+
+
+def capital_in_use(held: Held, terms: MarginTerms) -> Fraction:
+    """Spot cost, scaled with what is left after a cut, + posted margin; exact, for metrics."""
+    spot = Fraction(held.spot_cost * held.spot) / Fraction(held.spot_at_entry) if held.spot_at_entry else Fraction(0)
+    return spot + Fraction(margin_of(held, terms))
