@@ -21,11 +21,8 @@ class MarginTerms(NamedTuple):
     leverage: Decimal
 
 
-class CollateralTier(NamedTuple):
-    """The part of a holding up to `up_to` units (None: without end) counts at `ratio`."""
-
-    up_to: Decimal | None
-    ratio: Decimal
+Tiers = Sequence[tuple[Decimal | None, Decimal]]
+"""(up_to, ratio), sizes rising: that part of a holding's value counts at `ratio`; None is without end, beyond is nothing."""
 
 
 @lru_cache(maxsize=4096)
@@ -56,28 +53,30 @@ def published_level(entry: Decimal, leverage: Decimal, mmr: Decimal, extra_per_u
     return quotient12(entry * (leverage + 1 - mmr * leverage) + extra_per_unit * leverage, leverage)
 
 
-def cross_level(
-    entry: Decimal, qty: Decimal, cash: Decimal, mmr: Decimal, collateral: Fraction | Decimal = ZERO
-) -> Decimal | None:
-    """Where a cross-margined short hedged by `qty` spot counted at `collateral` is taken; None: nowhere."""
-    ratio = Fraction(collateral)
-    room = Fraction(qty) * (1 + Fraction(mmr) - ratio)
-    if room <= 0:
-        return None
-    funds = Fraction(cash) + Fraction(qty) * Fraction(entry)
-    return quotient12(Decimal(funds.numerator * room.denominator), Decimal(funds.denominator * room.numerator))
-
-
-def collateral_ratio(tiers: Sequence[CollateralTier], size: Decimal) -> Fraction:
-    """The mean ratio at which a holding of `size` counts; each tier for its own part, nothing beyond the last."""
-    if size <= 0:
-        return Fraction(0)
+def collateral_value(tiers: Tiers, value: Decimal) -> Decimal:
+    """What spot worth `value` counts as collateral, each tier for its own part."""
     counted, lower = ZERO, ZERO
-    for tier in tiers:
-        upper = size if tier.up_to is None else min(size, tier.up_to)
-        counted += max(upper - lower, ZERO) * tier.ratio
+    for up_to, ratio in tiers:
+        upper = value if up_to is None else min(value, up_to)
+        counted += max(upper - lower, ZERO) * ratio
         lower = max(lower, upper)
-    return Fraction(counted) / Fraction(size)
+    return counted
+
+
+def cross_level(entry: Decimal, qty: Decimal, cash: Decimal, mmr: Decimal, tiers: Tiers) -> Decimal | None:
+    """The lowest price at which a cross-margined short, hedged by spot of the same size, is taken; None: nowhere.
+
+    Solves cash + collateral(qty * P) + qty * (E − P) = mmr * qty * P tier by tier; without tiers spot counts nothing."""
+    lower = counted = ZERO
+    for up_to, ratio in (*tiers, (None, ZERO)):
+        slope = 1 + mmr - ratio
+        funds = cash + qty * entry + counted - ratio * lower
+        if slope > 0 and (up_to is None or funds <= slope * up_to):
+            return quotient12(max(funds, ZERO), slope * qty)
+        if up_to is None:
+            break
+        counted, lower = counted + (up_to - lower) * ratio, up_to
+    return None
 
 
 def guard_due(perp_open: N, reference: N, guard: N, eps: N) -> bool:

@@ -79,9 +79,11 @@ def test_m10_published_form_and_the_level_with_the_closing_fee() -> None:
 
 
 def test_m11_cross_margin_counts_spot_at_its_collateral_ratio() -> None:
-    third = parse("33.333333333333333333")
-    cases = [("0", "0.95"), ("0", "0.90"), ("0", "0.80"), (str(third), "0"), ("-20", "0.95")]
-    levels = [cross_level(parse("100"), parse("1"), parse(cash), parse("0.005"), parse(ratio)) for cash, ratio in cases]
+    cases = [("0", "0.95"), ("0", "0.90"), ("0", "0.80"), ("33.333333333333333333", "0"), ("-20", "0.95")]
+    levels = [
+        cross_level(parse("100"), parse("1"), parse(cash), parse("0.005"), [(None, parse(ratio))])
+        for cash, ratio in cases
+    ]
     assert printed(levels) == "1818.181818  952.3809524  487.804878  132.6699834  1454.545455"
 
 
