@@ -1,0 +1,63 @@
+"""Names of pairs in the settings, once the store's pairs are known: BTC and BTCUSDT become BTC/USDT:USDT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fundarb.accounting.costs import PairCosts
+from fundarb.config.settings import Settings
+from fundarb.domain.instrument import Pair
+from fundarb.domain.naming import resolve_pair
+from fundarb.errors import UnknownPair
+
+
+def canonical_pairs(settings: Settings, pairs: Sequence[Pair]) -> Settings:
+    """The settings with perp symbols for names; two spellings of one pair merge, the later written wins.
+
+    A name no stored pair has is kept as it is (see `unknown_pairs`); one that fits several raises UnknownPair."""
+    if not (settings.costs.pairs or settings.universe.pairs or settings.universe.exclude):
+        return settings
+    costs: dict[str, dict[str, Any]] = {}
+    for name, own in settings.costs.pairs.items():
+        costs.setdefault(_symbol(name, pairs), {}).update(own.model_dump(exclude_none=True))
+    by_symbol = {symbol: PairCosts(**own) for symbol, own in costs.items()}
+    universe = {
+        "pairs": _symbols(settings.universe.pairs, pairs),
+        "exclude": _symbols(settings.universe.exclude, pairs),
+    }
+    return settings.model_copy(
+        update={
+            "costs": settings.costs.model_copy(update={"pairs": by_symbol}),
+            "universe": settings.universe.model_copy(update=universe),
+        }
+    )
+
+
+def unknown_pairs(settings: Settings, pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Names the settings use and no stored pair has, for a word on stderr."""
+    used = [*settings.costs.pairs, *settings.universe.pairs, *settings.universe.exclude]
+    known = _spellings(pairs)
+    return tuple(name for name in dict.fromkeys(used) if name.upper() not in known)
+
+
+def _symbols(names: Iterable[str], pairs: Sequence[Pair]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_symbol(name, pairs) for name in names))
+
+
+def _symbol(name: str, pairs: Sequence[Pair]) -> str:
+    try:
+        return resolve_pair(name, pairs)
+    except UnknownPair:
+        if name.upper() in _spellings(pairs):
+            raise
+        return name
+
+
+def _spellings(pairs: Sequence[Pair]) -> frozenset[str]:
+    """Every way to write a stored pair, in capitals."""
+    spelled = set()
+    for pair in pairs:
+        spelled |= {pair.symbol, pair.compact, pair.base, pair.symbol.partition(":")[0]}
+        spelled |= {pair.spot, pair.spot.partition("/")[0]} if pair.spot else set()
+    return frozenset(word.upper() for word in spelled)

@@ -1,0 +1,26 @@
+"""`simple`: the v1.0 rule. Enter while the last rates are high enough, leave when the last one is not."""
+
+from decimal import Decimal
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from fundarb.domain.money import canonical
+from fundarb.parameters import Number, Parameters, Whole, crossing
+
+
+class SimpleParams(Parameters):
+    """Thresholds on the last settled rate, as fractions per 8 h (0.0001 = 1 bp)."""
+
+    entry: Number = Field(Decimal("0.0003"), ge=-1, le=1, description="enter at a rate per 8 h of at least this")
+    exit: Number = Field(Decimal("0.0001"), ge=-1, le=1, description="leave when the last rate per 8 h is below this")
+    min_consecutive: Whole = Field(
+        1, ge=1, le=1000, description="how many of the last settlements must reach entry, the newest included"
+    )
+
+    @model_validator(mode="after")
+    def _exit_below_entry(self) -> Self:
+        if self.exit >= self.entry:
+            words = f"exit {canonical(self.exit)} is not below entry {canonical(self.entry)}; allowed: exit below entry"
+            raise crossing(words, "exit", "entry")
+        return self
