@@ -1,5 +1,7 @@
 """What trading costs: fees as fractions, slippage in basis points, the same for every pair or by pair."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple

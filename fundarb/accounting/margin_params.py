@@ -1,5 +1,7 @@
 """How the perp leg is margined: posted margin, liquidation, the guard, and collateral ratios for cross margin."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple, Self

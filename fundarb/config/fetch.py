@@ -1,5 +1,7 @@
 """How much history `fetch` brings, of what, and how hard it asks."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -28,7 +30,7 @@ def read_kind(text: str) -> str:
 
 
 _INTERVAL = Reading(f"one of {', '.join(map(write_duration, INTERVALS))}", read_interval, write_duration)
-_KINDS = Reading(f"a list of {', '.join(KINDS)}", read_kind, str, many=True)
+_KINDS = Reading(f"a list of any of {', '.join(KINDS)}", read_kind, str, many=True)
 
 
 class FetchParams(Parameters):

@@ -1,5 +1,7 @@
 """Who is told of what. Addresses are secrets: shown as ***, never repeated in a message."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr
@@ -37,7 +39,7 @@ def write_secret(value: SecretStr) -> str:
 
 _WEBHOOK = Reading("an http(s) address", read_webhook, write_secret, Null.MEANS, quiet=True)
 _APPRISE = Reading("a list of apprise addresses", read_apprise, write_secret, Null.EMPTY, many=True, quiet=True)
-_EVENTS = Reading(f"a list of {', '.join(EVENTS)}", read_event, str, many=True)
+_EVENTS = Reading(f"a list of any of {', '.join(EVENTS)}", read_event, str, many=True)
 
 
 class NotifyParams(Parameters):

@@ -130,14 +130,18 @@ def _leaf(path: str, info: FieldInfo) -> Leaf:
 
 
 def _allowed(reading: Reading, info: FieldInfo) -> str:
-    """What may be written, in words: `a number, at least 0 and at most 0.1`."""
-    bounds = [
-        f"{words} {reading.write_one(getattr(item, name))}"
+    """What may be written, in words: `a number from 0 to 0.1; 0 or null: off`."""
+    found = {
+        kind: f"{words} {reading.write_one(getattr(item, name))}"
         for kind, (words, name) in _BOUNDS.items()
         for item in info.metadata
         if isinstance(item, kind)
-    ]
-    text = ", ".join([reading.noun, *([" and ".join(bounds)] if bounds else [])])
+    }
+    if Ge in found and Le in found:
+        found = {Ge: found[Ge].replace("at least", "from"), Le: found[Le].replace("at most", "to")}
+        text = f"{reading.noun} {found[Ge]} {found[Le]}"
+    else:
+        text = " ".join([reading.noun, " and ".join(found.values())]).strip()
     return text + {Null.MEANS: ", or null", Null.OFF: "; 0 or null: off"}.get(reading.null, "")
 
 

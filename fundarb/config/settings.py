@@ -1,5 +1,7 @@
 """All parameters together: the classes of their owners, composed once. This is what every command is configured with."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from pydantic import Field

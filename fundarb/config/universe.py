@@ -1,5 +1,7 @@
 """Which pairs; `naming` says what a name means once the store's pairs are known."""
 
+from __future__ import annotations
+
 import re
 from typing import Annotated
 

@@ -1,5 +1,7 @@
 """Which exchange is asked, and where it is found. Keys are no part of this (see `keys`)."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
 from typing import Annotated, Literal

@@ -1,5 +1,7 @@
 """What concerns trading alone: rhythm, trust in the clock, and the stops. A stop is off until it is given a level."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from pydantic import Field

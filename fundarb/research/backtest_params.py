@@ -1,5 +1,7 @@
 """What concerns a backtest alone."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,5 +1,7 @@
 """The limits the gate holds every entry against."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from pydantic import Field

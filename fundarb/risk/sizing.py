@@ -1,5 +1,7 @@
 """Sizing: how much quote currency a request asks for."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 

@@ -1,11 +1,20 @@
 """`band`: enter and leave on the forecast rate, at the edges of the band that is optimal for the cost of trading."""
 
-from typing import Self
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
+from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.domain.money import canonical
 from fundarb.parameters import NumberOrNull, Parameters, crossing
+from fundarb.strategy.composite import CompositeParams
+from fundarb.strategy.plan import ABSENT, Plan, Regime, Setting, at_least_units
+
+if TYPE_CHECKING:
+    from fundarb.signals.panel import Panel
 
 
 class BandParams(Parameters):
@@ -24,3 +33,41 @@ class BandParams(Parameters):
             words = f"exit {canonical(self.exit)} is not below enter {canonical(self.enter)}; allowed: exit below enter"
             raise crossing(words, "exit", "enter")
         return self
+
+
+def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: Setting) -> Plan:
+    """As composite, but entering and leaving on the forecast, at edges refitted at the first event of each UTC month."""
+    import numpy as np
+
+    from fundarb.signals.band_fit import Edges, fit_edges, month_starts, ready_at
+    from fundarb.signals.composite import composite
+
+    own, shared = params
+    found = composite(panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
+    given = Edges(as_bp(own.enter), as_bp(own.exit))
+    there, ready_ms = found.forecast != ABSENT, ready_at(panel.settlements, found.forecast)
+    never, regimes = np.zeros(len(there), dtype=np.bool_), []
+    for since_ms in month_starts(setting.event_times):
+        edges = fit_edges(panel.settlements, found.forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
+        enter = there & (found.forecast >= at_least_units(edges.enter))
+        leave = there & (found.forecast < at_least_units(edges.exit))
+        regimes += [Regime(since_ms, never, leave), Regime(max(since_ms, ready_ms), enter, leave)]
+    rank = np.where(found.score != ABSENT, found.score, 0)
+    return Plan(
+        in_force(regimes), rank, found.score, found.forecast, EntryReason.BAND, ExitReason.BAND, rotates=shared.rotate
+    )
+
+
+def as_bp(rate: Decimal | None) -> Decimal | None:
+    """A fraction per 8 h in basis points."""
+    return None if rate is None else rate * 10_000
+
+
+def in_force(regimes: list[Regime]) -> tuple[Regime, ...]:
+    """Regimes that ever hold: those whose successor does not begin before or with them."""
+    later = [regime.since_ms for regime in regimes[1:]]
+    return tuple(
+        regime
+        for regime, until in zip(regimes, [*later, None], strict=True)
+        if until is None or regime.since_ms < until
+    )

@@ -1,5 +1,7 @@
 """What every strategy shares: which one decides, how long a position is held at least and at most."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
