@@ -1,0 +1,115 @@
+"""The entry point: the table of commands, and the one place that turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from fundarb.cli import logs
+from fundarb.cli.mounting import Command, Group, execute, root, usage_text
+from fundarb.errors import ConfigError, FundarbError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SUMMARY = "Funding-rate arbitrage at the command line: keep the market's history complete, and know what it holds."
+_HERE = "fundarb.cli.commands"
+
+COMMANDS: dict[str, Command | Group] = {
+    "init": Command(f"{_HERE}.init", "Write commented configuration files to start from."),
+    "config": Group(
+        "The resolved configuration.",
+        {
+            "show": Command(f"{_HERE}.config_show", "Every parameter with its value and where it comes from."),
+            "check": Command(f"{_HERE}.config_check", "Check the configuration; say everything that is wrong with it."),
+        },
+    ),
+    "data": Group(
+        "The stored market data.",
+        {
+            "list": Command(f"{_HERE}.data_list", "What is stored: per pair and kind its extent, rows, gaps and age."),
+            "gaps": Command(
+                f"{_HERE}.data_gaps", "What is missing inside the stored series; exit code 3 if anything is."
+            ),
+            "import": Command(f"{_HERE}.data_import", "Bring CSV files in, all or nothing."),
+            "export": Command(f"{_HERE}.data_export", "Write what is stored to CSV files."),
+            "migrate": Command(
+                f"{_HERE}.data_migrate", "Back up an older database and bring it to the present schema."
+            ),
+            "prune": Command(f"{_HERE}.data_prune", "Delete old market data."),
+            "backup": Command(f"{_HERE}.data_backup", "Copy the database while it is in use."),
+        },
+    ),
+}
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    code = _outcome(lambda: _run(args))
+    return _outcome(_flush) or code
+
+
+def _run(args: Sequence[str] | None) -> int:
+    return execute(root(SUMMARY, COMMANDS), sys.argv[1:] if args is None else args)
+
+
+def _flush() -> int:
+    from fundarb.cli import render
+
+    render.flush()
+    return 0
+
+
+def _outcome(step: Callable[[], int]) -> int:
+    """Run a step; whatever it raises becomes words on stderr and an exit code."""
+    try:
+        return step()
+    except FundarbError as error:
+        return _complain(_words(error), error.exit_code)
+    except typer.TyperException as error:
+        return _complain(usage_text(error), error.exit_code)
+    except BrokenPipeError:  # help and completion are printed by typer; the reader has seen enough
+        return _quiet()
+    except KeyboardInterrupt:
+        return _complain("stopped by SIGINT", 128 + signal.SIGINT)
+    except Exception as error:
+        return _explain(error)
+
+
+def _quiet() -> int:
+    from fundarb.cli import render
+
+    render.silence()
+    return 0
+
+
+def _words(error: FundarbError) -> str:
+    """Problems of the configuration stand one a line, each beginning with its file; the rest says that it is an error."""
+    return str(error) if isinstance(error, ConfigError) and error.problems else f"error: {error}"
+
+
+def _explain(error: Exception) -> int:
+    """What nobody foresaw: one line, and for -v and the log file the way there, without the values on it."""
+    from fundarb.cli.running import Stopped
+
+    if isinstance(error, Stopped):
+        return _complain(str(error), error.exit_code)
+    detail = " ".join(str(error).split())
+    logs.detail("unexpected failure", error)
+    return _complain(f"unexpected failure: {type(error).__name__}: {detail} (-v shows where)", FundarbError.exit_code)
+
+
+def _complain(text: str, code: int) -> int:
+    logs.tell(logging.ERROR, text)
+    return code
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM outside a running command: nothing is open, so just leave."""
+    sys.exit(128 + signal.SIGTERM)

@@ -1,0 +1,51 @@
+"""`data list`: what the store holds, one row per pair, kind and interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fundarb.cli.invocation import invocation
+from fundarb.cli.render import Answer, Cell
+from fundarb.domain.instants import SECOND, iso
+from fundarb.domain.when import write_duration
+
+if TYPE_CHECKING:
+    from fundarb.domain.market import StreamSummary
+
+COLUMNS = ("pair", "kind", "interval", "from", "to", "rows", "gaps", "age_s")
+
+
+async def run(
+    ctx: typer.Context,
+    pairs: Annotated[list[str] | None, typer.Argument(metavar="PAIRS", help="Only these; without, all.")] = None,
+) -> None:
+    """List what is stored, per pair and kind.
+
+    from and to are the times of the first and the last row, age_s the seconds since the last. A pair is written BTC,
+    BTCUSDT or BTC/USDT:USDT.
+    """
+    from fundarb import bootstrap
+    from fundarb.domain.naming import resolve_pairs
+
+    call = invocation(ctx)
+    call.resolve()
+    now_ms = bootstrap.clock().now_ms()
+    async with bootstrap.open_reader(call.database) as reader:
+        wanted = resolve_pairs(pairs or (), await reader.pairs(now_ms))
+        streams = [row for row in await reader.streams(now_ms) if not wanted or row.symbol in wanted]
+    call.answer(Answer(COLUMNS, [_row(stream, now_ms) for stream in streams], empty="no market data is stored yet"))
+
+
+def _row(stream: StreamSummary, now_ms: int) -> dict[str, Cell]:
+    return {
+        "pair": stream.symbol,
+        "kind": str(stream.kind),
+        "interval": write_duration(stream.span_ms) if stream.span_ms else None,
+        "from": iso(stream.first_ms),
+        "to": iso(stream.last_ms),
+        "rows": stream.rows,
+        "gaps": stream.gaps,
+        "age_s": (now_ms - stream.last_ms) // SECOND,
+    }

@@ -1,0 +1,60 @@
+"""What a command gets from the command line beyond its own options: configuration, database, and where answers go."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from fundarb.cli import logs, options, render
+from fundarb.cli.options import Globals
+from fundarb.cli.redaction import hide
+from fundarb.cli.render import Answer
+
+if TYPE_CHECKING:
+    from fundarb.config import Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of one command."""
+
+    given: Globals
+
+    @property
+    def database(self) -> Path:
+        """The database that `--db` names."""
+        return self.given.database
+
+    @property
+    def quiet(self) -> bool:
+        """No progress, no warnings."""
+        return self.given.verbosity < 0
+
+    def resolve(self, fixed: Mapping[str, str | None] | None = None) -> Resolved:
+        """The configuration of this call, `fixed` being what the command's own options set; ConfigError if it is bad."""
+        from fundarb.config import resolve
+
+        resolved = resolve(self.given.config, os.environ, self.given.sets, fixed or {}, self.given.database)
+        notify = resolved.settings.notify
+        hide(*(secret.get_secret_value() for secret in (notify.webhook, *notify.apprise) if secret))
+        return resolved
+
+    def answer(self, answer: Answer) -> None:
+        """Write the answer on stdout."""
+        color = not self.given.no_color and not os.environ.get("NO_COLOR")
+        render.show(answer, self.given.format, color=color)
+
+    def note(self, text: str) -> None:
+        """A sentence for the person, on stderr; not with -q."""
+        logs.tell(logging.WARNING, text)
+
+
+def invocation(ctx: typer.Context) -> Invocation:
+    """The call this context belongs to."""
+    return Invocation(options.given(ctx.meta))

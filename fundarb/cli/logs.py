@@ -1,0 +1,134 @@
+"""Everything that is not the answer: log lines and words for the person, on stderr and in --log-file, redacted.
+
+Modules log through `structlog.get_logger()` or the standard library; both end here. Tracebacks carry no locals.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fundarb.cli.options import Globals, LogFormat
+from fundarb.cli.redaction import hide, redact, redact_text
+from fundarb.errors import UsageError
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
+
+_PERSON = "fundarb.words"  # this logger's lines are sentences, shown as they stand
+_SECRETS = ("FUNDARB_API_KEY", "FUNDARB_API_SECRET")
+_configured = False
+
+
+def configure(given: Globals) -> None:
+    """Send logs where the shared options say."""
+    global _configured
+    import structlog
+
+    hide(*(os.environ.get(name) for name in _SECRETS))
+    structlog.configure(
+        processors=[*_before(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(_screen_level(given.verbosity))
+    handlers = [screen, *([_file_handler(given.log_file)] if given.log_file else [])]
+    for handler in handlers:
+        handler.setFormatter(_formatter(given, on_screen=handler is screen))
+    _install(handlers, given.verbosity)
+    _configured = True
+
+
+def tell(level: int, text: str) -> None:
+    """Words for the person at the terminal; before the options are read, plainly on stderr."""
+    if _configured:
+        logging.getLogger(_PERSON).log(level, "%s", text)
+    elif sys.stderr is not None:
+        sys.stderr.write(redact_text(text) + "\n")
+
+
+def detail(text: str, error: BaseException) -> None:
+    """Where an error came from: shown with -v, always kept in the log file."""
+    if _configured:
+        logging.getLogger("fundarb.cli").info(text, exc_info=error)
+
+
+def _install(handlers: list[logging.Handler], verbosity: int) -> None:
+    """Our own modules speak at the level asked for, libraries only when they must be heard."""
+    lowest = min(handler.level for handler in handlers)
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(logging.INFO if verbosity > 1 else logging.WARNING)
+    logging.getLogger("fundarb").setLevel(lowest)
+
+
+def _screen_level(verbosity: int) -> int:
+    if verbosity < 0:
+        return logging.ERROR
+    return (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
+
+
+def _file_handler(path: Path) -> logging.Handler:
+    """Appends to a file only its owner can read."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UsageError(f"--log-file {path}: {error.strerror}; name a file that can be written") from error
+    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+    handler.setLevel(logging.INFO)
+    return handler
+
+
+def _before() -> list[Processor]:
+    """What every line gets, wherever it was logged."""
+    import structlog
+
+    return [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+
+
+def _formatter(given: Globals, *, on_screen: bool) -> logging.Formatter:
+    import structlog
+
+    as_json = given.log_format is LogFormat.JSON
+    color = on_screen and not given.no_color and "NO_COLOR" not in os.environ and sys.stderr.isatty()
+    written: Processor = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else _Lines(color)
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_before(),
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, written],
+    )
+
+
+def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return redact(event)  # type: ignore[no-any-return]
+
+
+class _Lines:
+    """Console lines; what is meant for the person stands alone, without a time."""
+
+    def __init__(self, color: bool) -> None:
+        import structlog
+
+        self._logged = structlog.dev.ConsoleRenderer(
+            colors=color, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
+
+    def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+        if event.get("logger") == _PERSON:
+            return str(event["event"])
+        return str(self._logged(logger, method, event))
