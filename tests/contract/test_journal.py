@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -22,10 +22,12 @@ ALL_TIME = Span(0, 10**15)
 def every_shape_of_line() -> Iterator[LedgerLine]:
     """Each kind, leg and side, with fields present and absent."""
     for kind in LineKind:
-        yield LedgerLine(1, kind, None, D("-0.000000000000000000000000000001"))
+        yield LedgerLine(1, kind, None, Decimal("-0.000000000000000000000000000001"))
         for leg in (None, *Leg):
             for side in (None, *Side):
-                yield LedgerLine(2, kind, BTC, D(10) ** 29, leg, side, D("1.5"), stale_mark=leg is None, reason="why")
+                yield LedgerLine(
+                    2, kind, BTC, Decimal(10) ** 29, leg, side, Decimal("1.5"), stale_mark=leg is None, reason="why"
+                )
 
 
 async def test_a_ledger_comes_back_line_for_line_in_the_order_it_was_written(journal: Journal) -> None:
@@ -52,8 +54,8 @@ async def test_portfolios_do_not_mix(journal: Journal) -> None:
     await journal.append("paper", [deposit(1, "1")])
     await journal.append("live", [deposit(1, "2")])
     await journal.put_order("live", intent("c1"))
-    assert [line.cash for line in await journal.ledger("paper")] == [D(1)]
-    assert [line.cash for line in await journal.ledger("live")] == [D(2)]
+    assert [line.cash for line in await journal.ledger("paper")] == [Decimal(1)]
+    assert [line.cash for line in await journal.ledger("live")] == [Decimal(2)]
     assert await journal.orders("paper") == ()
 
 
@@ -74,9 +76,9 @@ async def test_an_append_that_fails_midway_leaves_nothing(journal: Journal) -> N
     await journal.append("paper", [deposit(1, "1")])
     with pytest.raises(ValueError, match="not a finite number"):
         await journal.append("paper", [deposit(2, "2"), perp_sale(2, ADOPTED), deposit(3, "NaN")])
-    assert [line.cash for line in await journal.ledger("paper")] == [D(1)]
+    assert [line.cash for line in await journal.ledger("paper")] == [Decimal(1)]
     await journal.append("paper", [deposit(4, "4")])
-    assert [line.cash for line in await journal.ledger("paper")] == [D(1), D(4)]
+    assert [line.cash for line in await journal.ledger("paper")] == [Decimal(1), Decimal(4)]
 
 
 async def test_tasks_that_write_at_once_each_land_whole(journal: Journal) -> None:

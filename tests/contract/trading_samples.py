@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.orders import Fill, Leg, Order, Side
@@ -16,12 +16,12 @@ HOUR_MS = 3_600_000
 
 def deposit(at_ms: int = 0, amount: str = "10000") -> LedgerLine:
     """Capital put in."""
-    return LedgerLine(at_ms, LineKind.DEPOSIT, None, D(amount))
+    return LedgerLine(at_ms, LineKind.DEPOSIT, None, Decimal(amount))
 
 
 def perp_sale(at_ms: int, pair: str = BTC, qty: str = "0.015") -> LedgerLine:
     """A fill that fills every field a fill has."""
-    fee = D(qty) * D("43210.5") * D("0.00055")
+    fee = Decimal(qty) * Decimal("43210.5") * Decimal("0.00055")
     return LedgerLine(
         at_ms,
         LineKind.FILL,
@@ -29,9 +29,9 @@ def perp_sale(at_ms: int, pair: str = BTC, qty: str = "0.015") -> LedgerLine:
         -fee,
         Leg.PERP,
         Side.SELL,
-        D(qty),
-        D("43210.5"),
-        D("43232.1"),
+        Decimal(qty),
+        Decimal("43210.5"),
+        Decimal("43232.1"),
         fee,
         "quote",
         reason="rate",
@@ -44,12 +44,12 @@ def payment(at_ms: int, pair: str = BTC) -> LedgerLine:
         at_ms,
         LineKind.FUNDING,
         pair,
-        D("0.000000000123456789012345678901234567"),
+        Decimal("0.000000000123456789012345678901234567"),
         Leg.PERP,
         None,
-        D("0.015"),
-        D("43000"),
-        rate=D("-0.000000012345678901234567"),
+        Decimal("0.015"),
+        Decimal("43000"),
+        rate=Decimal("-0.000000012345678901234567"),
         stale_mark=True,
     )
 
@@ -57,7 +57,15 @@ def payment(at_ms: int, pair: str = BTC) -> LedgerLine:
 def intent(client_id: str, created_ms: int = 1, symbol: str = BTC) -> Order:
     """An order not yet sent."""
     return Order(
-        client_id, f"trade of {client_id}", symbol, Leg.PERP, Side.SELL, D("0.015"), D("43210.5"), False, created_ms
+        client_id,
+        f"trade of {client_id}",
+        symbol,
+        Leg.PERP,
+        Side.SELL,
+        Decimal("0.015"),
+        Decimal("43210.5"),
+        False,
+        created_ms,
     )
 
 
@@ -69,10 +77,10 @@ def execution(execution_id: str, filled_ms: int = 1, client_id: str | None = "c1
         symbol,
         Leg.PERP,
         Side.SELL,
-        D("0.015"),
-        D("43210.5"),
-        D("43232.1"),
-        D("0.35648662500"),
+        Decimal("0.015"),
+        Decimal("43210.5"),
+        Decimal("43232.1"),
+        Decimal("0.35648662500"),
         "USDT",
         filled_ms,
     )
@@ -80,9 +88,11 @@ def execution(execution_id: str, filled_ms: int = 1, client_id: str | None = "c1
 
 def a_run(run_id: str, mode: str = "simple", net: str = "12.5") -> RunResult:
     """A run with something in every field, floats that only repr writes back to the bit, and digits to the 36th place."""
-    split = Split(D(net), D("-1.000000000000000000000000000000000001"), D("3.25"), D("0.5"), D("0"))
-    closed = TradeRow(BTC, HOUR_MS, 9 * HOUR_MS, D("0.015"), "rate", "stale", split)
-    still_open = TradeRow(ETH, 8 * HOUR_MS, None, D("1.25"), "score", None, Split(funding=D("0.1")))
+    split = Split(
+        Decimal(net), Decimal("-1.000000000000000000000000000000000001"), Decimal("3.25"), Decimal("0.5"), Decimal("0")
+    )
+    closed = TradeRow(BTC, HOUR_MS, 9 * HOUR_MS, Decimal("0.015"), "rate", "stale", split)
+    still_open = TradeRow(ETH, 8 * HOUR_MS, None, Decimal("1.25"), "score", None, Split(funding=Decimal("0.1")))
     return RunResult(
         run_id=run_id,
         mode=mode,
@@ -91,13 +101,13 @@ def a_run(run_id: str, mode: str = "simple", net: str = "12.5") -> RunResult:
         params={"strategy.mode": mode, "capital": "10000", "strategy.band.enter": None},
         data_hash="d41d8cd9",
         flags=("open_at_end", "stale_price"),
-        totals=Totals(split, D("10007.749999999999999999999999999999999999"), D("-3.5")),
+        totals=Totals(split, Decimal("10007.749999999999999999999999999999999999"), Decimal("-3.5")),
         metrics={"sharpe_daily": 0.1 + 0.2, "cagr": 1e-17, "calmar": None, "max_drawdown": -0.0},
         counts=Counts(trades=1, entries=2, refused={"stale_data": 3, "halted": 1}, no_price=4, rotations=5),
         universe=(BTC, ETH),
         excluded={"DOGE/USDT:USDT": "no_spot_market"},
         trades=(closed,),
         open=(still_open,),
-        equity=((0, D("10000")), (0, D("10000")), (8 * HOUR_MS, D("10007.75"))),
+        equity=((0, Decimal("10000")), (0, Decimal("10000")), (8 * HOUR_MS, Decimal("10007.75"))),
         ledger=(deposit(), perp_sale(HOUR_MS), payment(8 * HOUR_MS), perp_sale(HOUR_MS, ETH, "1.25")),
     )

@@ -25,7 +25,7 @@ class SteppedClock:
         heapq.heappush(self._sleepers, sleeper)
         try:
             await asyncio.sleep(0)
-            while self._sleepers[0] != sleeper:
+            while self._sleepers[0] != sleeper:  # noqa: ASYNC110  (nothing happens that an Event could tell of)
                 await asyncio.sleep(0)
             self._now_ms = max(self._now_ms, sleeper[0])
         finally:

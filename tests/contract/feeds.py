@@ -1,0 +1,39 @@
+"""Every Feed, with the pairs it tells of; a new one joins by one line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fundarb.domain.instants import HOUR
+from fundarb.ports.feed import Feed, Known, Quote
+from tests.contract.trading_samples import BTC, ETH
+from tests.fakes.feed import UNKNOWN, FixedView, ReplayedFeed
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A feed of at least three views that comes to know closes of both legs and a settlement of some of `pairs`."""
+
+    feed: Feed
+    pairs: tuple[str, ...]
+
+
+def known_at(at_ms: int) -> Known:
+    """All that can be known of a pair just now."""
+    return Known(Quote(Decimal("43000.5"), at_ms), Quote(Decimal(43000), at_ms), at_ms, Decimal("0.0001"), 8 * HOUR)
+
+
+@asynccontextmanager
+async def replayed() -> AsyncIterator[Channel]:
+    """The fake: three views, of which the first knows nothing."""
+    facts = [{BTC: UNKNOWN}, {BTC: known_at(2 * HOUR)}, {BTC: known_at(2 * HOUR)}]
+    views = [FixedView((place + 1) * HOUR, known, last=place == 2) for place, known in enumerate(facts)]
+    yield Channel(ReplayedFeed(views), (BTC, ETH))
+
+
+FEEDS: dict[str, Callable[[], AbstractAsyncContextManager[Channel]]] = {
+    "replayed": replayed,
+}
