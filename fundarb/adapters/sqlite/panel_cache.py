@@ -115,9 +115,9 @@ def _publish(unfinished: Path, folder: Path, key: Key) -> None:
     except OSError:
         if read_panel(folder, key) is not None:
             return
-        damaged = folder.rename(unfinished.with_name(f"{unfinished.name}-damaged"))
-        unfinished.rename(folder)
-        shutil.rmtree(damaged, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent) as aside:
+            folder.rename(Path(aside, "damaged"))
+            unfinished.rename(folder)
 
 
 def _make_room(root: Path, newest: Path) -> None:
