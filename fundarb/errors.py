@@ -8,6 +8,7 @@ FundarbError                1    unexpected failure
 │   ├── DatabaseCorrupt     3    the file is not a database fundarb can read
 │   ├── SchemaMismatch      3    the file's schema is older or newer than this program's
 │   ├── BadRow              3    a row of an import file is wrong: file, line and reason
+│   ├── Conflicting         3    a row differs from the one stored under its key
 │   ├── JournalConflict     3    a write that contradicts what the journal holds
 │   └── UnknownPair         2    a pair that no instrument carries, or a name that fits several
 ├── VenueError              4    the exchange is unreachable or refuses
@@ -66,6 +67,14 @@ class BadRow(DataError):
     def __init__(self, file: Path | str, line: int, problem: str) -> None:
         super().__init__(f"{file}:{line}: {problem}")
         self.file, self.line, self.problem = str(file), line, problem
+
+
+class Conflicting(DataError):
+    """A row differs from the one stored under its key; `row` counts within what was handed over."""
+
+    def __init__(self, row: int, problem: str) -> None:
+        super().__init__(problem)
+        self.row, self.problem = row, problem
 
 
 class JournalConflict(DataError):
