@@ -1,0 +1,20 @@
+"""The funding forecast of composite and band: half a fast and half a slow average, each clipped to ±20 bp per 8 h."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fundarb.domain.instants import DAY
+from fundarb.signals.ema import ema
+from fundarb.signals.lookback import Lookback
+from fundarb.signals.panel import Floats
+
+FAST, SLOW, CLIP_BP = 21, 90, 20.0
+MIN_HISTORY = 7 * DAY
+
+
+def forecast(look: Lookback) -> Floats:
+    """f in bp per 8 h; absent (NaN) unless the oldest settlement looked at is at least 7 days old."""
+    blend = 0.5 * np.clip(ema(look, FAST), -CLIP_BP, CLIP_BP) + 0.5 * np.clip(ema(look, SLOW), -CLIP_BP, CLIP_BP)
+    oldest_at = look.settled_at[np.minimum(look.oldest, len(look.oldest) - 1)] if len(look.oldest) else look.settled_at
+    return np.where(look.any & (look.settled_at - oldest_at >= MIN_HISTORY), blend, np.nan)

@@ -1,0 +1,30 @@
+"""From floats to the whole numbers decisions are made of: 12 decimals of the exact binary value, half-even."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from fundarb.domain.money import score12
+from fundarb.signals.panel import Floats, Stamps
+
+UNIT = 1e12
+ABSENT = np.iinfo(np.int64).min
+_DOUBT = 1e-2  # the product with 1e12 is off by less than this; only closer calls are made exactly
+
+
+def twelve(values: Floats) -> Stamps:
+    """values as whole numbers of 1e-12; ABSENT for NaN. For |values| below 9e6."""
+    scaled = np.where(np.isfinite(values), values, 0.0) * UNIT
+    rounded = np.rint(scaled)
+    out = rounded.astype(np.int64)
+    close = np.abs(np.abs(scaled - rounded) - 0.5) < _DOUBT + np.abs(scaled) * 2e-16
+    for row in np.flatnonzero(close).tolist():
+        out[row] = int(score12(float(values[row])).scaleb(12)) if np.isfinite(values[row]) else 0
+    return np.where(np.isfinite(values), out, ABSENT)
+
+
+def twelve_decimal(units: int) -> Decimal:
+    """The Decimal a whole number of 1e-12 stands for."""
+    return Decimal(units).scaleb(-12)
