@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from fundarb.accounting.book import Book
 from fundarb.domain.decision import EntryRequest, ExitRequest
 from fundarb.domain.ledger import LedgerLine
-from fundarb.domain.position import Portfolio
 from fundarb.ports.feed import View
 
 
@@ -22,25 +22,30 @@ class Approved:
     ref: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """The lines that follow from a request; none where a leg had no price (`no_price`)."""
+class Ledger(Protocol):
+    """Where lines go: written down first, then applied; `book` is what they have come to so far."""
 
-    lines: Sequence[LedgerLine]
-    no_price: bool = False
+    @property
+    def book(self) -> Book:
+        """The portfolio as it stands; only `post` changes it."""
+        ...
+
+    async def post(self, lines: Sequence[LedgerLine]) -> None:
+        """Write lines down, all or none, and apply them."""
+        ...
 
 
 class Executor(Protocol):
-    """Acts on one view at a time, in its order."""
+    """Acts on one view at a time, in its order, and posts what happened."""
 
-    async def book(self, view: View, portfolio: Portfolio) -> Sequence[LedgerLine]:
+    async def passed(self, view: View, ledger: Ledger) -> None:
         """What happened since the view before: interest, margin, settlements, guard, delistings."""
         ...
 
-    async def enter(self, view: View, portfolio: Portfolio, approved: Approved) -> Executed:
-        """Open both legs, or neither."""
+    async def enter(self, view: View, ledger: Ledger, approved: Approved) -> bool:
+        """Open both legs, or neither (False: a leg had no price)."""
         ...
 
-    async def leave(self, view: View, portfolio: Portfolio, request: ExitRequest) -> Executed:
-        """Close both legs, or neither."""
+    async def leave(self, view: View, ledger: Ledger, request: ExitRequest) -> bool:
+        """Close both legs, or neither (False: a leg had no price)."""
         ...

@@ -7,21 +7,33 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 
-class Known(NamedTuple):
-    """What is known of a pair at a moment: last closes with the time they closed, last settlement, day volume."""
+class Quote(NamedTuple):
+    """A price and when it was made."""
 
-    perp_close: Decimal | None
-    perp_closed_at_ms: int | None
-    spot_close: Decimal | None
-    spot_closed_at_ms: int | None
+    price: Decimal
+    at_ms: int
+
+
+class Known(NamedTuple):
+    """What is known of a pair at a moment: last closes, and its last settlement (None before the first)."""
+
+    perp: Quote | None
+    spot: Quote | None
     settled_at_ms: int | None
     rate: Decimal | None
     interval_ms: int
-    quote_volume_24h: float | None
+
+
+class Marked(NamedTuple):
+    """What a position is valued at; `stale` when the prices are older than 24 h."""
+
+    spot: Decimal
+    perp: Decimal
+    stale: bool
 
 
 class View(Protocol):
-    """The world at `at_ms`: pairs listed, and what is known of each. It holds nothing later than `at_ms`."""
+    """The world at `at_ms`. It holds nothing later than `at_ms`."""
 
     @property
     def at_ms(self) -> int:
@@ -33,12 +45,28 @@ class View(Protocol):
         """True at the end of the range: nothing is decided, positions exit."""
         ...
 
-    def listed(self) -> tuple[str, ...]:
-        """Pairs tradable now, in symbol order."""
-        ...
-
     def known(self, pair: str) -> Known:
         """What is known of one pair."""
+        ...
+
+    def quote_volume(self, pair: str) -> Decimal:
+        """The perp's quote volume of the last 24 h."""
+        ...
+
+    def tradable(self, pair: str) -> bool:
+        """Whether both legs have a price to fill at right now."""
+        ...
+
+    def marked(self, pair: str) -> Marked | None:
+        """Both legs at prices of one time; None where there never were any."""
+        ...
+
+    def spot_marked(self, pair: str) -> Marked | None:
+        """The spot leg alone, for what a liquidation left; `perp` is 0."""
+        ...
+
+    def spot_close(self, pair: str) -> Decimal | None:
+        """The spot's last close known, at which dust is valued."""
         ...
 
 
