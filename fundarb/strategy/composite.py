@@ -1,10 +1,18 @@
 """`composite`: a weighted score of carry and its circumstances, with rotation into better carry."""
 
+from __future__ import annotations
+
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.parameters import Flag, Number, Parameters
+from fundarb.strategy.plan import ABSENT, Plan, Regime, Setting, at_least_units
+
+if TYPE_CHECKING:
+    from fundarb.signals.panel import Panel
 
 
 class Weights(Parameters):
@@ -17,6 +25,10 @@ class Weights(Parameters):
     basis: Number = Field(Decimal("0.08"), ge=0, le=1000, description="the perp's premium above its own average")
     volume: Number = Field(Decimal(0), ge=0, le=1000, description="the day's volume above that of the 30 days before")
 
+    def named(self) -> dict[str, float]:
+        """The weights by component."""
+        return {name: float(getattr(self, name)) for name in type(self).model_fields}
+
 
 class CompositeParams(Parameters):
     """Scores run from 0 to 1. `band` takes its score, weights and rotation from here too."""
@@ -26,4 +38,21 @@ class CompositeParams(Parameters):
     weights: Weights = Field(default_factory=Weights)
     rotate: Flag = Field(
         True, description="when all slots are taken, replace the weakest held pair by a better one that earns the swap"
+    )
+
+
+def prepare(panel: Panel, params: CompositeParams, setting: Setting) -> Plan:
+    """Enter and leave on the score; the highest score comes first; rotation on the forecast."""
+    import numpy as np
+
+    from fundarb.signals.composite import composite
+
+    found = composite(panel, params.weights.named(), setting.charge_bp, setting.stand_ins)
+    there = found.score != ABSENT
+    enter = there & (found.score >= at_least_units(params.enter))
+    leave = there & (found.score < at_least_units(params.exit))
+    rank = np.where(there, found.score, 0)
+    regime = Regime(setting.from_ms, enter, leave)
+    return Plan(
+        (regime,), rank, found.score, found.forecast, EntryReason.SCORE, ExitReason.SCORE, rotates=params.rotate
     )

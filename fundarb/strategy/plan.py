@@ -1,11 +1,14 @@
 """The plan: what a strategy thinks of every settlement of every pair, before any portfolio is looked at.
 
 Scores and forecasts are whole numbers of 1e-12 (the 12 decimals at which they are compared), so that arrays compare
-exactly as the Decimals they stand for."""
+exactly as the Decimals they stand for. What holds from a moment on (a band refitted each month) is a regime."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fundarb.domain.decision import EntryReason, ExitReason
@@ -14,21 +17,57 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
 UNIT = 10**12
 ABSENT = -(2**63)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regime:
+    """Which settlements ask to enter or to exit, for events at or after `since_ms`; rows stand beside the panel's."""
+
+    since_ms: int
+    enter: NDArray[np.bool_]
+    exit: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Rows stand beside `panel.settlements`; ABSENT marks a missing score or forecast.
 
-    `rank` orders entries at one event, highest first, ties by symbol; `rotates` asks decide for the swap of semantics §7."""
+    `rank` orders entries at one event, highest first, ties by symbol; `rotates` asks for the swap of semantics §7;
+    `sticky` plans (hold) ignore what makes every other strategy leave: stale data, time, the limit on positions;
+    `always` marks pairs (panel order) that ask to enter at every event, before their first settlement too."""
 
-    enter: NDArray[np.bool_]
-    exit: NDArray[np.bool_]
-    rank: NDArray[np.float64]
+    regimes: tuple[Regime, ...]
+    rank: NDArray[np.int64]
     score: NDArray[np.int64] | None
     forecast: NDArray[np.int64] | None
     entry_reason: EntryReason
     exit_reason: ExitReason | None
     rotates: bool = False
+    sticky: bool = False
+    always: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What a strategy may know beside its panel and its own parameters: the range, the costs, the price of capital.
+
+    `event_times` are the moments at which decisions fall; `stand_ins` the pairs whose spot is the perp's price."""
+
+    from_ms: int
+    event_times: NDArray[np.int64]
+    round_trip_bp: float
+    charge_bp: float
+    stand_ins: frozenset[str] = frozenset()
+
+    @property
+    def cost_bp(self) -> float:
+        """One way: half a round trip."""
+        return self.round_trip_bp / 2
+
+
+def at_least_units(threshold: Decimal) -> int:
+    """The least whole number of 1e-12 that counts as `>= threshold`, the tolerance of 1e-12 included."""
+    return math.ceil(Fraction(threshold) * UNIT - 1)

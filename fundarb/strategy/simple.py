@@ -1,12 +1,19 @@
 """`simple`: the v1.0 rule. Enter while the last rates are high enough, leave when the last one is not."""
 
+from __future__ import annotations
+
 from decimal import Decimal
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
+from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.domain.money import canonical
 from fundarb.parameters import Number, Parameters, Whole, crossing
+from fundarb.strategy.plan import Plan, Regime, Setting
+
+if TYPE_CHECKING:
+    from fundarb.signals.panel import Panel
 
 
 class SimpleParams(Parameters):
@@ -24,3 +31,16 @@ class SimpleParams(Parameters):
             words = f"exit {canonical(self.exit)} is not below entry {canonical(self.entry)}; allowed: exit below entry"
             raise crossing(words, "exit", "entry")
         return self
+
+
+def prepare(panel: Panel, params: SimpleParams, setting: Setting) -> Plan:
+    """Enter where the last `min_consecutive` rates reach `entry`, leave below `exit`; the highest apr comes first."""
+    import numpy as np
+
+    from fundarb.signals.rates import consecutive, rate_keys
+
+    keys = rate_keys(panel.settlements)
+    enter = consecutive(keys.at_least(params.entry), panel.settlements.offsets, params.min_consecutive)
+    regime = Regime(setting.from_ms, enter, keys.below(params.exit))
+    rank = np.unique(keys.key, return_inverse=True)[1].astype(np.int64)
+    return Plan((regime,), rank, None, None, EntryReason.RATE, ExitReason.RATE)
