@@ -27,6 +27,8 @@ class Holding:
         "_left_at",
         "close_reason",
         "entry",
+        "fair_perp",
+        "fair_spot",
         "fees",
         "funding",
         "open_reason",
@@ -49,6 +51,7 @@ class Holding:
         self.opened_qty = self.qty = self.entry = self.perp_cost = ZERO
         self.spot = self.spot_at_entry = self.spot_cost = ZERO
         self.funding = self.price = self.fees = self.slippage = self.other = ZERO
+        self.fair_spot = self.fair_perp = ZERO
         self._guarded_at: Decimal | None = None
         self._left_at: Decimal | None = None
 
@@ -80,6 +83,7 @@ class Holding:
         self.spot_at_entry += came
         self.spot_cost += cost
         self.price -= came * fair
+        self.fair_spot = fair
         self.slippage += came * (price - fair)
         self._left_at = None
         if in_base:
@@ -113,6 +117,7 @@ class Holding:
         self.qty += qty
         self.opened_qty += qty
         self.price += qty * fair
+        self.fair_perp = fair
         self.slippage += qty * (fair - price)
         self.fees += fee
         return -fee
