@@ -1,0 +1,93 @@
+"""The replay feed: views of a panel at the events of a timeline; what is later than a view cannot be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fundarb.domain.instants import DAY
+from fundarb.domain.money import ZERO
+from fundarb.engine.market import Market
+from fundarb.engine.timeline import Timeline
+from fundarb.ports.feed import Known, Marked, Quote
+
+if TYPE_CHECKING:
+    from fundarb.ports.feed import View
+
+YIELD_EVERY = 64  # events between two chances for a signal to get through
+
+
+class ReplayView:
+    """The world at one event."""
+
+    __slots__ = ("_market", "at_ms", "event", "last", "rows")
+
+    def __init__(self, market: Market, timeline: Timeline, event: int) -> None:
+        self._market = market
+        self.event = event
+        self.at_ms = int(timeline.times[event])
+        self.last = event == len(timeline.times) - 1
+        self.rows = timeline.row_at[event]
+
+    def known(self, pair: str) -> Known:
+        """Last closes and last settlement of a pair."""
+        found = self._market.of(pair)
+        perp, spot = found.perp.last_close(self.at_ms), found.spot.last_close(self.at_ms)
+        row = int(self.rows[found.index])
+        settled = self._market.panel.settlements
+        return Known(
+            perp=None if perp is None else Quote(*perp),
+            spot=None if spot is None else Quote(*spot),
+            settled_at_ms=int(settled.settled_at[row]) if row >= 0 else None,
+            rate=settled.rate_exact(row) if row >= 0 else None,
+            interval_ms=int(settled.interval_ms[row]) if row >= 0 else 0,
+        )
+
+    def quote_volume(self, pair: str) -> Decimal:
+        """The perp's quote volume of the last 24 h."""
+        return self._market.of(pair).perp_quote_volume(self.at_ms)
+
+    def tradable(self, pair: str) -> bool:
+        """Whether candles of both legs open now."""
+        found = self._market.of(pair)
+        return found.perp.opens_at(self.at_ms) and found.spot.opens_at(self.at_ms)
+
+    def marked(self, pair: str) -> Marked | None:
+        """The opens of now if both legs have one, else the closes of the last time both had one."""
+        found = self._market.of(pair)
+        perp = found.perp.opening(self.at_ms)
+        spot = found.spot.opening(self.at_ms) if perp is not None else None
+        if perp is not None and spot is not None:
+            return Marked(spot, perp, stale=False)
+        common = found.common_close(self.at_ms)
+        return None if common is None else Marked(common[0], common[1], self.at_ms - common[2] > DAY)
+
+    def spot_marked(self, pair: str) -> Marked | None:
+        """The spot's open of now, else its last close."""
+        found = self._market.of(pair)
+        opening = found.spot.opening(self.at_ms)
+        if opening is not None:
+            return Marked(opening, ZERO, stale=False)
+        last = found.spot.last_close(self.at_ms)
+        return None if last is None else Marked(last.price, ZERO, self.at_ms - last.at_ms > DAY)
+
+    def spot_close(self, pair: str) -> Decimal | None:
+        """The spot's last close known."""
+        last = self._market.of(pair).spot.last_close(self.at_ms)
+        return None if last is None else last.price
+
+
+class ReplayFeed:
+    """One view an event, the last one at the end of the range."""
+
+    def __init__(self, market: Market, timeline: Timeline) -> None:
+        self._market, self._timeline = market, timeline
+
+    async def views(self) -> AsyncIterator[View]:
+        """In time order; lets other tasks run often enough that Ctrl-C works."""
+        for event in range(len(self._timeline.times)):
+            if event % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+            yield ReplayView(self._market, self._timeline, event)

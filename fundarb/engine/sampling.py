@@ -1,0 +1,59 @@
+"""Samples of equity: what a portfolio is worth at each event, what of it is in use, and how often prices were stale."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from fundarb.accounting.book import Book
+from fundarb.accounting.holding import Holding
+from fundarb.accounting.margin import MarginTerms
+from fundarb.accounting.valuation import margin_of
+from fundarb.domain.money import ZERO
+from fundarb.ports.feed import Marked, View
+
+
+class Samples:
+    """Equity over time, sample zero being the capital at the start."""
+
+    def __init__(self, from_ms: int, capital: Decimal, terms: MarginTerms) -> None:
+        self._terms = terms
+        self.times = [from_ms]
+        self.equity = [capital]
+        self.in_use = [0.0]
+        self.highest = self.lowest_cash = capital
+        self.stale_prices = 0
+
+    @property
+    def last(self) -> Decimal:
+        """The newest sample."""
+        return self.equity[-1]
+
+    def take(self, view: View, book: Book) -> None:
+        """Mark every position and all dust, and write down what it comes to."""
+        total = funded = book.cash
+        in_use = 0.0
+        for held in book.positions.values():
+            spot, perp, stale = self.mark(view, held)
+            gain = held.perp_cost - held.qty * perp
+            total += held.spot * spot + gain
+            funded += gain
+            self.stale_prices += stale
+            in_use += _in_use(held, self._terms)
+        for pair, qty in book.dust.items():
+            total += qty * (view.spot_close(pair) or ZERO)
+        self.times.append(view.at_ms)
+        self.equity.append(total)
+        self.in_use.append(in_use)
+        self.highest = max(self.highest, total)
+        self.lowest_cash = min(self.lowest_cash, funded)
+
+    def mark(self, view: View, held: Holding) -> Marked:
+        """What a position is valued at; at its un-slipped entry prices, and stale, where there never was a price."""
+        found = view.spot_marked(held.pair) if held.naked_spot else view.marked(held.pair)
+        return Marked(held.fair_spot, held.fair_perp, stale=True) if found is None else found
+
+
+def _in_use(held: Holding, terms: MarginTerms) -> float:
+    """Spot cost, scaled with what is left after a cut, + posted margin; a float, because it only feeds metrics."""
+    spot = float(held.spot_cost) * float(held.spot) / float(held.spot_at_entry) if held.spot_at_entry else 0.0
+    return spot + float(margin_of(held, terms))

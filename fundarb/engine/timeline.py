@@ -1,0 +1,73 @@
+"""The event clock of a backtest: which settlement each pair last had at each event, and who asks to enter then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundarb.signals.panel import Flags, Panel, Stamps
+from fundarb.strategy.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeline:
+    """Events are the distinct settlement times in [from, to), then `to`. `row_at[k, i]` is pair i's last settlement
+    (a row of the panel) known at event k, -1 before its first."""
+
+    from_ms: int
+    to_ms: int
+    times: Stamps
+    row_at: Stamps
+    listed: Flags
+
+
+def build_timeline(panel: Panel, from_ms: int, to_ms: int) -> Timeline:
+    """The events of a range with what each pair had settled by then."""
+    settled = panel.settlements.settled_at
+    inside = np.unique(settled[(settled >= from_ms) & (settled < to_ms)])
+    times = np.concatenate((inside, [to_ms])).astype(np.int64)
+    row_at = np.full((len(times), len(panel.pairs)), -1, dtype=np.int64)
+    listed = np.zeros(row_at.shape, dtype=np.bool_)
+    for i, pair in enumerate(panel.pairs):
+        start, end = int(panel.settlements.offsets[i]), int(panel.settlements.offsets[i + 1])
+        found = np.searchsorted(settled[start:end], times, side="right") - 1
+        row_at[:, i] = np.where(found >= 0, found + start, -1)
+        listed[:, i] = (times >= (pair.first_seen_ms or 0)) & ((pair.gone_ms is None) | (times < (pair.gone_ms or 0)))
+    return Timeline(from_ms, to_ms, times, row_at, listed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agenda:
+    """A plan laid on a timeline: for each event the pairs that ask to enter, best first, and where exits are due."""
+
+    offsets: NDArray[np.int64]
+    entering: NDArray[np.int64]
+    exit_due: Flags
+
+    def candidates(self, event: int) -> list[int]:
+        """Listed pairs asking to enter at this event, best rank first, ties in symbol order."""
+        found: list[int] = self.entering[self.offsets[event] : self.offsets[event + 1]].tolist()
+        return found
+
+
+def lay(plan: Plan, timeline: Timeline) -> Agenda:
+    """Vectorise the plan's flags over all events at once."""
+    enter = np.zeros(timeline.row_at.shape, dtype=np.bool_)
+    exit_due = np.zeros(timeline.row_at.shape, dtype=np.bool_)
+    starts = [int(np.searchsorted(timeline.times, regime.since_ms)) for regime in plan.regimes]
+    for regime, first, last in zip(plan.regimes, starts, [*starts[1:], len(timeline.times)], strict=True):
+        rows = timeline.row_at[first:last]
+        known = rows >= 0
+        if len(regime.enter):
+            enter[first:last] = known & regime.enter[rows]
+            exit_due[first:last] = known & regime.exit[rows]
+    if plan.always is not None:
+        enter |= plan.always
+    event, pair = np.nonzero(enter & timeline.listed)
+    row = timeline.row_at[event, pair]
+    rank = np.where(row >= 0, plan.rank[row], 0) if len(plan.rank) else row
+    order = np.lexsort((pair, -rank, event))
+    offsets = np.searchsorted(event, np.arange(len(timeline.times) + 1))
+    return Agenda(offsets.astype(np.int64), pair[order].astype(np.int64), exit_due)

@@ -1,0 +1,133 @@
+"""Where a short could be hurt: the candle highs that liquidate and the perp opens at which the guard looks.
+
+In one market a longer candle gives way to shorter ones inside its span; a perp candle gives way to mark candles of its
+span or inside it; a mark candle without a perp candle counts. A candle is known at its close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundarb.engine.prices import CandleSeries
+from fundarb.signals.panel import Flags, Floats, Stamps
+
+NEVER = np.iinfo(np.int64).max
+_BLOCK = 512
+_NEAR = 1.0 - 1e-12
+
+
+@dataclass(slots=True, eq=False)
+class Touches:
+    """The candles that count for liquidation, by close time, beside the perp's opens."""
+
+    perp: CandleSeries
+    mark: CandleSeries
+    perp_opens: Floats
+    open_at: Stamps
+    closed_at: Stamps
+    high: Floats
+    row: Stamps
+    from_mark: Flags
+
+    def next_liquidation(self, level: Decimal, opened_ms: int, after_ms: int, until_ms: int) -> int | None:
+        """The close of the first candle that opened at or after the entry, closes in (after, until] and touches."""
+        first, last = np.searchsorted(self.closed_at, (after_ms, until_ms), side="right").tolist()
+        for at in _at_least(self.high, float(level) * _NEAR, first, last):
+            if self.open_at[at] >= opened_ms and self._exact_high(at) >= level:
+                return int(self.closed_at[at])
+        return None
+
+    def next_guard(self, trigger: Decimal, after_ms: int, until_ms: int) -> int | None:
+        """The first perp open in (after, until] at or above the trigger."""
+        opens = self.perp.open_at
+        first, last = np.searchsorted(opens, (after_ms, until_ms), side="right").tolist()
+        for row in _at_least(self.perp_opens, float(trigger) * _NEAR, first, last):
+            if self.perp.opening_row(int(opens[row])) == row and self.perp.price("open", row) >= trigger:
+                return int(opens[row])
+        return None
+
+    def _exact_high(self, at: int) -> Decimal:
+        series = self.mark if self.from_mark[at] else self.perp
+        return series.price("high", int(self.row[at]))
+
+
+def _at_least(values: Floats, bound: float, first: int, last: int) -> _Found:
+    return _Found(values, bound, first, last)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Indices in [first, last) whose value reaches the bound, found block by block so that a near one costs little."""
+
+    values: Floats
+    bound: float
+    first: int
+    last: int
+
+    def __iter__(self) -> _Found:
+        return self
+
+    def __next__(self) -> int:
+        size = _BLOCK
+        while self.first < self.last:
+            end = min(self.first + size, self.last)
+            flags = self.values[self.first : end] >= self.bound
+            offset = int(flags.argmax())
+            if flags[offset]:
+                found = self.first + offset
+                self.first = found + 1
+                return found
+            self.first, size = end, size * 4
+        raise StopIteration
+
+
+def build_touches(perp: CandleSeries, mark: CandleSeries) -> Touches:
+    """The candles of a pair that can liquidate, in order of close."""
+    keep_perp, keep_mark = _shortest_only(perp), _shortest_only(mark)
+    if len(mark):
+        keep_perp &= ~_holds_any(perp, mark.open_at, mark.open_at + mark.span_ms)
+    perp_rows, mark_rows = np.flatnonzero(keep_perp), np.flatnonzero(keep_mark)
+    row = np.concatenate((perp_rows, mark_rows))
+    from_mark = np.concatenate((np.zeros(len(perp_rows), np.bool_), np.ones(len(mark_rows), np.bool_)))
+    open_at = np.concatenate((perp.open_at[perp_rows], mark.open_at[mark_rows]))
+    closed_at = np.concatenate(
+        (perp.open_at[perp_rows] + perp.span_ms[perp_rows], mark.open_at[mark_rows] + mark.span_ms[mark_rows])
+    )
+    high = np.concatenate((perp.high[perp_rows], mark.high[mark_rows]))
+    order: NDArray[np.int64] = np.lexsort((open_at, closed_at))
+    return Touches(perp, mark, perp.opens, open_at[order], closed_at[order], high[order], row[order], from_mark[order])
+
+
+def _shortest_only(series: CandleSeries) -> Flags:
+    """True for candles without a shorter one inside their span."""
+    keep = np.ones(len(series), dtype=np.bool_)
+    if series.single:
+        return keep
+    spans = np.unique(series.span_ms)
+    for span in spans[1:].tolist():
+        longer = np.flatnonzero(series.span_ms == span)
+        shorter = series.span_ms < span
+        starts = series.open_at[shorter]
+        ends = starts + series.span_ms[shorter]
+        keep[longer] = ~_inside(series.open_at[longer], series.open_at[longer] + span, starts, ends)
+    return keep
+
+
+def _holds_any(series: CandleSeries, starts: Stamps, ends: Stamps) -> Flags:
+    """True for candles of the series that hold one of these spans."""
+    return _inside(series.open_at, series.open_at + series.span_ms, starts, ends)
+
+
+def _inside(opens: Stamps, closes: Stamps, starts: Stamps, ends: Stamps) -> Flags:
+    """Whether some [start, end] lies inside each [open, close]; for spans of several lengths, each length by itself."""
+    out = np.zeros(len(opens), dtype=np.bool_)
+    for length in np.unique(ends - starts).tolist():
+        of_length = np.sort(starts[(ends - starts) == length])
+        first = np.searchsorted(of_length, opens)
+        found = first < len(of_length)
+        found[found] = of_length[first[found]] + length <= closes[found]
+        out |= found
+    return out
