@@ -76,7 +76,7 @@ class Reading:
         if isinstance(raw, float):
             raise refusal("a float is not exact: give text or a Decimal")
         if isinstance(raw, list | tuple | dict) and not hasattr(raw, "_fields"):
-            raise refusal("is a list or a mapping where one value is wanted")
+            raise refusal("is a list where one value is wanted")
         if not isinstance(raw, str):
             return raw
         try:

@@ -73,12 +73,11 @@ def _read_env_file(path: Path) -> dict[str, tuple[str, str]]:
         return {}
     except OSError as error:
         raise ConfigError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise ConfigError([Problem(str(path), "", "is no file; remove it, or write the keys into a file of that name")])
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ConfigError(
-                [Problem(str(path), "", "is no file; remove it, or write the keys into a file of that name")]
-            )
         found = _keys_of(path, file.read())
     if found:
         _check_owner_only(path, status)

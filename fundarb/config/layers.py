@@ -74,10 +74,10 @@ def set_layer(sets: Sequence[str]) -> Layer:
     layer = Layer()
     for text in sets:
         path, equals, raw = text.partition("=")
-        if equals:
+        if equals and path.strip():
             layer.add(path.strip(), raw, "--set")
         else:
-            layer.problems.append(Problem("--set", "", "there is no = in it; allowed: path=value, as in capital=5000"))
+            layer.problems.append(Problem("--set", "", "is not written path=value, as in capital=5000"))
     return layer
 
 

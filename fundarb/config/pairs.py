@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from fundarb.accounting.costs import PairCosts
@@ -12,15 +13,16 @@ from fundarb.domain.naming import resolve_pair
 from fundarb.errors import UnknownPair
 
 
-def canonical_pairs(settings: Settings, pairs: Sequence[Pair]) -> Settings:
-    """The settings with perp symbols for names; two spellings of one pair merge, the later written wins.
+def canonical_pairs(settings: Settings, pairs: Sequence[Pair], written: Iterable[str] = ()) -> Settings:
+    """The settings with perp symbols for names; two spellings of one pair merge.
 
+    Where both give the same cost the later wins, in the order of `written` paths (`Resolved.canonical` passes it).
     A name no stored pair has is kept as it is (see `unknown_pairs`); one that fits several raises UnknownPair."""
     if not (settings.costs.pairs or settings.universe.pairs or settings.universe.exclude):
         return settings
     costs: dict[str, dict[str, Any]] = {}
-    for name, own in settings.costs.pairs.items():
-        costs.setdefault(_symbol(name, pairs), {}).update(own.model_dump(exclude_none=True))
+    for name, key, value in _in_order(settings, written):
+        costs.setdefault(_symbol(name, pairs), {})[key] = value
     by_symbol = {symbol: PairCosts(**own) for symbol, own in costs.items()}
     universe = {
         "pairs": _symbols(settings.universe.pairs, pairs),
@@ -39,6 +41,17 @@ def unknown_pairs(settings: Settings, pairs: Sequence[Pair]) -> tuple[str, ...]:
     used = [*settings.costs.pairs, *settings.universe.pairs, *settings.universe.exclude]
     known = _spellings(pairs)
     return tuple(name for name in dict.fromkeys(used) if name.upper() not in known)
+
+
+def _in_order(settings: Settings, written: Iterable[str]) -> list[tuple[str, str, Decimal]]:
+    """(name, key, value) of the costs of single pairs, those written last at the end."""
+    rank = {path: position for position, path in enumerate(written)}
+    given = [
+        (name, key, value)
+        for name, own in settings.costs.pairs.items()
+        for key, value in own.model_dump(exclude_none=True).items()
+    ]
+    return sorted(given, key=lambda item: rank.get(f"costs.pairs.{item[0]}.{item[1]}", -1))
 
 
 def _symbols(names: Iterable[str], pairs: Sequence[Pair]) -> tuple[str, ...]:

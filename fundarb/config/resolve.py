@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from fundarb.config.cautions import cautions
 from fundarb.config.layers import Entry, Layer, Raw, environment_layer, merge, option_layer, set_layer
+from fundarb.config.pairs import canonical_pairs
 from fundarb.config.problems import DEFAULT, crossed_only, problems_of
 from fundarb.config.schema import values
 from fundarb.config.secrecy import HIDDEN, mask
 from fundarb.config.settings import SCHEMA, Settings
+from fundarb.domain.instrument import Pair
 from fundarb.errors import ConfigError, InputFileMissing, Problem
 
 DEFAULT_FILE = Path("configs/default.yaml")
@@ -35,6 +37,10 @@ class Resolved:
             text = HIDDEN if leaf.secret and value else leaf.text(value)
             rows.append((leaf.path, "null" if text is None else text, self.origins.get(leaf.path, DEFAULT)))
         return rows
+
+    def canonical(self, pairs: Sequence[Pair]) -> Settings:
+        """The settings with the perp symbols of these pairs for names (see `canonical_pairs`)."""
+        return canonical_pairs(self.settings, pairs, self.origins)
 
 
 def resolve(

@@ -148,11 +148,15 @@ def _allowed(reading: Reading, info: FieldInfo) -> str:
 def _suggestion(root: Section, here: Section, path: str, name: str) -> str:
     """Paths that end like this one, a near key of the same section, a near path, or the choices."""
     known = [leaf.path for leaf in leaves(root)]
-    ending = [other for other in known if other.endswith(f".{path}")]
-    ending = ending or [other for other in known if other.endswith(f".{path.rpartition('.')[2]}")]
     prefix = f"{here.path}." if here.path else ""
-    near_keys = [prefix + key for key in get_close_matches(name, here.children, 1, 0.7)]
-    near = ending or near_keys or get_close_matches(path, known, 1, 0.75)
+    last = path.rpartition(".")[2]
+    near = (
+        [other for other in known if other.endswith(f".{path}")]
+        or get_close_matches(path, known, 1, 0.9)
+        or [prefix + key for key in get_close_matches(name, here.children, 1, 0.7)]
+        or [other for other in known if other.endswith(f".{last}")]
+        or get_close_matches(path, known, 1, 0.75)
+    )
     if near:
         return f"did you mean {' or '.join(near[:3])}?"
     return f"allowed at {here.path or 'the top'}: {names(here)}"

@@ -70,7 +70,7 @@ def _compose(path: Path, text: str, layer: Layer) -> Node | None:
         return yaml.compose(text, Loader=TextLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, reason = (mark.line + 1 if mark else 1), (error.problem or "it cannot be read")
+        line, reason = (mark.line + 1 if mark else 1), _reason(error)
     except yaml.reader.ReaderError as error:
         line, reason = (
             text.count("\n", 0, error.position) + 1,
@@ -81,6 +81,12 @@ def _compose(path: Path, text: str, layer: Layer) -> Node | None:
     reason = _QUOTED.sub("(something)", reason)
     layer.problems.append(Problem(f"{path}:{line}", "", f"not readable as YAML: {reason}"))
     return None
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    """What PyYAML says, whole where its sentence begins in the context."""
+    problem = error.problem or "it cannot be read"
+    return f"{error.context}, {problem}" if error.context and problem.startswith("but ") else problem
 
 
 def _walk_top(node: Node, file: str, layer: Layer) -> None:
