@@ -6,6 +6,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -136,7 +137,7 @@ signs = st.sampled_from([1, -1])
 numbers = st.builds(
     lambda sign, digits, exponent: sign * Decimal(digits).scaleb(exponent),
     signs,
-    st.one_of(st.integers(0, 10**15 - 1), st.integers(0, 10**25)),
+    st.integers(1, 25).flatmap(lambda digits: st.integers(10 ** (digits - 1), 10**digits - 1)) | st.just(0),
     st.integers(-30, 4),
 )
 
@@ -177,16 +178,24 @@ def test_significant_digits_count_from_the_first_that_is_not_zero(number: str, d
 
 
 def test_only_numbers_of_more_than_fifteen_digits_are_wide() -> None:
-    fifteen, sixteen = "0.000123456789012345", "0.0001234567890123456"
-    assert list(wide_numbers(f"{fifteen},{sixteen},1,{sixteen}")) == [(1, sixteen), (3, sixteen)]
+    fifteen, sixteen, whole = "0.000123456789012345", "0.0001234567890123456", "9007199254740993"
+    assert list(wide_numbers(f"{fifteen},{sixteen},1,{whole}")) == [(1, sixteen), (3, whole)]
 
 
-async def test_the_query_sorts_even_where_sqlite_would_not_have_to(tmp_path: Path) -> None:
-    """The order of group_concat is that of its subquery: without the primary key's help it is still by time."""
-    path = await store(tmp_path / "m.db", [candle(hour, 1, str(hour + 1)) for hour in range(50)])
-    with sqlite3.connect(path) as connection:
-        connection.execute("ALTER TABLE candles RENAME TO ordered")
-        connection.execute("CREATE TABLE candles AS SELECT * FROM ordered ORDER BY (open_at * 7919) % 1000003")
-    connection.close()
-    columns = await candles_of(path, chunk=1000)
-    assert columns.open.tolist() == [hour + 1 for hour in range(50)]
+def without_order(path: Path, table: str, key: str) -> None:
+    """The same rows in a table that has no key to read them in order by."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO ordered")
+        connection.execute(f"CREATE TABLE {table} AS SELECT * FROM ordered ORDER BY ({key} * 7919) % 1000003")
+        connection.commit()
+
+
+async def test_the_queries_sort_even_without_the_help_of_the_primary_key(tmp_path: Path) -> None:
+    """The order of group_concat is that of its subquery: SQLite may not drop the ORDER BY in there."""
+    rates: list[Row] = [(1, hour * HOUR, str(hour + 1)) for hour in range(50)]
+    candles_path = await store(tmp_path / "c.db", [candle(hour, 1, str(hour + 1)) for hour in range(50)])
+    rates_path = await store(tmp_path / "s.db", settlements=rates)
+    without_order(candles_path, "candles", "open_at")
+    without_order(rates_path, "settlements", "settled_at")
+    assert (await candles_of(candles_path, chunk=1000)).open.tolist() == [hour + 1 for hour in range(50)]
+    assert (await settlements_of(rates_path, chunk=1000)).rate.tolist() == [hour + 1 for hour in range(50)]
