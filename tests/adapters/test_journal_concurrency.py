@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from pathlib import Path
 from types import NoneType
 
@@ -19,12 +20,33 @@ from fundarb.errors import JournalConflict
 from tests.contract.trading_samples import a_run, deposit, execution, intent, payment, perp_sale
 
 BATCH = 5
+ENOUGH = 10
+PATIENCE_S = 60
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """Where the store will be."""
     return tmp_path / "fundarb.db"
+
+
+@asynccontextmanager
+async def kept_busy(work: Callable[[int], Awaitable[None]]) -> AsyncIterator[None]:
+    """Do `work` over and over, numbered, while the block runs; what fails in it fails the test, and so does a standstill."""
+    over = asyncio.Event()
+
+    async def repeat() -> None:
+        for number in count():
+            if over.is_set():
+                return
+            await work(number)
+
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as tasks:
+        tasks.create_task(repeat())
+        try:
+            yield
+        finally:
+            over.set()
 
 
 def batch_of(number: int) -> list[LedgerLine]:
@@ -41,37 +63,29 @@ def assert_whole_batches(ledger: Sequence[LedgerLine]) -> None:
 async def test_a_reader_sees_whole_batches_while_another_connection_writes(database: Path) -> None:
     async with open_store(database, "write", durable=True) as writing, open_store(database, "read") as reading:
         writer, reader = SqliteJournal(writing), SqliteJournal(reading)
-
-        async def write() -> None:
-            for number in range(40):
-                await writer.append("live", batch_of(number))
-
-        sizes, work = [], asyncio.create_task(write())
-        while not work.done():
-            ledger = await reader.ledger("live")
-            assert_whole_batches(ledger)
-            sizes.append(len(ledger))
-        await work
+        async with kept_busy(lambda number: writer.append("live", batch_of(number))):
+            sizes = [0]
+            while len(set(sizes)) < ENOUGH:  # it must have read amid the writing
+                ledger = await reader.ledger("live")
+                assert_whole_batches(ledger)
+                sizes.append(len(ledger))
         assert sizes == sorted(sizes)
-        assert len(set(sizes)) > 2  # it did read amid the writing
 
 
 async def test_a_reader_of_runs_sees_whole_groups_while_another_connection_writes(database: Path) -> None:
     async with open_store(database, "write") as writing, open_store(database, "read") as reading:
         writer, reader = SqliteRuns(writing), SqliteRuns(reading)
 
-        async def write() -> None:
-            for number in range(20):
-                await writer.save("g", number, [("run", a_run(f"r{number}a")), ("run", a_run(f"r{number}b"))])
+        async def save_two(number: int) -> None:
+            await writer.save("g", number, [("run", a_run(f"r{number}a")), ("run", a_run(f"r{number}b"))])
 
-        sizes, work = [], asyncio.create_task(write())
-        while not work.done():
-            group = await reader.group("g")
-            assert len(group) % 2 == 0
-            assert all(run == a_run(run.run_id) for _, run in group)
-            sizes.append(len(group))
-        await work
-        assert len(set(sizes)) > 2
+        async with kept_busy(save_two):
+            sizes = {0}
+            while len(sizes) < ENOUGH:
+                group = await reader.group("g")
+                assert len(group) % 2 == 0
+                assert all(run == a_run(run.run_id) for _, run in group)
+                sizes.add(len(group))
 
 
 async def test_a_task_that_reads_on_the_writing_connection_sees_whole_batches_too(database: Path) -> None:
@@ -86,28 +100,25 @@ async def test_a_task_that_reads_on_the_writing_connection_sees_whole_batches_to
 
 async def test_the_journal_commits_while_an_import_commits_its_pages(database: Path) -> None:
     async with open_store(database, "write", durable=True) as trading, open_store(database, "append") as importing:
-        journal, done, pages = SqliteJournal(trading), asyncio.Event(), 0
+        journal, pages = SqliteJournal(trading), 0
         await importing.execute(
             "INSERT INTO instruments (id, symbol, multiplier, perp_step, perp_min_qty, perp_min_notional, "
             "spot_step, spot_min_qty, spot_min_notional, last_seen_ms) "
             "VALUES (1, 'BTC/USDT:USDT', '1', '1', '1', '1', '1', '1', '1', 0)"
         )
 
-        async def import_pages() -> int:
-            number = 0
-            while not done.is_set():
-                await put_page(importing, number)
-                number += 1
-                await asyncio.sleep(0.008)
-            return number
+        async def import_page(number: int) -> None:
+            nonlocal pages
+            await put_page(importing, number)
+            pages = number + 1
+            await asyncio.sleep(0.008)
 
-        work = asyncio.create_task(import_pages())
-        for number in range(40):
-            await journal.append("live", batch_of(number))
-        done.set()
-        pages = await work
-        assert pages > 1
-        assert len(await journal.ledger("live")) == 40 * BATCH
+        batches = 0
+        async with kept_busy(import_page):
+            while pages < ENOUGH or batches < ENOUGH:
+                await journal.append("live", batch_of(batches))
+                batches += 1
+        assert len(await journal.ledger("live")) == batches * BATCH
 
 
 async def put_page(connection: aiosqlite.Connection, number: int) -> None:
