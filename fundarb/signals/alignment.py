@@ -11,6 +11,7 @@ import numpy as np
 
 from fundarb.domain.instants import DAY
 from fundarb.domain.instrument import Pair
+from fundarb.signals.known import last_closes
 from fundarb.signals.panel import (
     NO_TIME,
     CandleRows,
@@ -29,8 +30,8 @@ def align(
     times = np.unique(settlements.settled_at)
     rate, interval_ms = settling_at(times, settlements)
     perp_open, mark_open = opening_at(times, perp), opening_at(times, mark)
-    perp_close, perp_closed_at = last_close(times, perp)
-    spot_close, spot_closed_at = last_close(times, spot)
+    perp_close, perp_closed_at = closed_by(times, perp)
+    spot_close, spot_closed_at = closed_by(times, spot)
     return Matrices(
         times=times,
         rate=rate,
@@ -72,19 +73,12 @@ def opening_at(times: Stamps, candles: CandleRows) -> Floats:
     return opens
 
 
-def last_close(times: Stamps, candles: CandleRows) -> tuple[Floats, Stamps]:
+def closed_by(times: Stamps, candles: CandleRows) -> tuple[Floats, Stamps]:
     """The last close known at each time and when it closed, per pair; of several closing together the shortest span."""
     shape = (len(times), len(candles.offsets) - 1)
     closes, closed_at = np.full(shape, np.nan), np.full(shape, NO_TIME)
     for pair in range(shape[1]):
-        rows = candles.rows(pair)
-        close_at = candles.open_at[rows] + candles.span_ms[rows]
-        order = np.lexsort((-candles.span_ms[rows], close_at))
-        last = np.searchsorted(close_at, times, side="right", sorter=order) - 1
-        hit = last >= 0
-        chosen = order[last[hit]]
-        closes[hit, pair] = candles.close[rows][chosen]
-        closed_at[hit, pair] = close_at[chosen]
+        closes[:, pair], closed_at[:, pair] = last_closes(candles, pair, times)
     return closes, closed_at
 
 

@@ -17,13 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
+from fundarb.adapters.layout.importing import import_files
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_cache import cache_root, load_panel_cached
 from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.domain.instants import LATEST
 from fundarb.signals.panel import Panel
-from tests.benchmarks.made_store import make_store, store_majors
+from tests.benchmarks.made_store import START_MS, make_store
 from tests.benchmarks.timing import Figure, median_ms, ratio, take_turns
 
 MAJORS = Path(__file__).parents[3] / "shared" / "data" / "majors-2020-2023"
@@ -40,7 +42,7 @@ def run() -> list[Figure]:
 
 def _speeds(path: Path) -> list[Figure]:
     if MAJORS.is_dir():
-        name, symbols = MAJORS.name, asyncio.run(store_majors(path, MAJORS))
+        name, symbols = MAJORS.name, asyncio.run(_import_majors(path))
     else:
         name, symbols = "made data", asyncio.run(make_store(path, 6, 1400))
     cached = asyncio.run(_load(path, symbols, cached=True))
@@ -79,6 +81,20 @@ def _memory(path: Path) -> list[Figure]:
         ("peak above that, cold load", f"{(peaks['cold'] - peaks['import']) / MIB:.1f} MiB"),
         ("peak above that, warm load, every number read", f"{(peaks['warm'] - peaks['import']) / MIB:.1f} MiB"),
     ]
+
+
+async def _import_majors(path: Path) -> list[str]:
+    async with open_store(path, "write") as connection:
+        reader, writer = SqliteMarketReader(connection), SqliteMarketWriter(connection)
+        await import_files(
+            reader,
+            writer,
+            funding=MAJORS / "funding.csv.gz",
+            candles=MAJORS / "candles.csv.gz",
+            instruments=MAJORS / "instruments.csv",
+            seen_ms=START_MS,
+        )
+        return [pair.symbol for pair in await reader.pairs(LATEST)]
 
 
 async def _load(path: Path, symbols: Sequence[str], *, cached: bool) -> Panel:

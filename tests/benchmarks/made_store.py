@@ -1,25 +1,15 @@
-"""Stores to measure on: a generated one of any size (hourly candles on both legs, digits like a venue's), or real files."""
+"""A generated store of any size: pairs settling every 4 or 8 h, hourly candles on both legs, digits like a venue's."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from fundarb.adapters.sqlite.connection import open_store
-from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
-from fundarb.domain.instants import HOUR, parse_duration
-from fundarb.domain.instrument import LotRule, Pair
-from fundarb.domain.money import canonical, parse
-from fundarb.ports.market import CandleDigits, OnConflict, RateDigits
+from fundarb.domain.instants import HOUR
 
-Row = TypeVar("Row")
 START_MS = 1_672_531_200_000  # 2023-01-01
 INSTRUMENT = """
 INSERT INTO instruments (id, symbol, spot, multiplier, perp_step, perp_min_qty, perp_min_notional,
@@ -62,51 +52,3 @@ def _candles(random: np.random.Generator, number: int, market: int, days: int) -
         high, low = max(opened, closed) * 1.001, min(opened, closed) * 0.999
         texts = (f"{opened:.5f}", f"{high:.5f}", f"{low:.5f}", f"{closed:.5f}", f"{volume:.3f}")
         yield number, market, START_MS + row * HOUR, *texts
-
-
-async def store_majors(path: Path, folder: Path) -> list[str]:
-    """Write the files of an import layout into a store; the symbols of its pairs."""
-    async with open_store(path, "write") as connection:
-        writer = SqliteMarketWriter(connection)
-        async with writer.transaction():
-            pairs = [_pair(row) for row in _rows(folder / "instruments.csv")]
-            await writer.put_pairs(pairs, START_MS, OnConflict.REFUSE)
-            for rows in _batches(map(_rate, _rows(folder / "funding.csv.gz"))):
-                await writer.put_settlements(rows, OnConflict.REFUSE)
-            for candles in _batches(map(_candle, _rows(folder / "candles.csv.gz"))):
-                await writer.put_candles(candles, OnConflict.REFUSE)
-    return [pair.symbol for pair in pairs]
-
-
-def _rows(file: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(file, "rt", newline="") if file.suffix == ".gz" else file.open(newline="") as text:
-        yield from csv.DictReader(text)
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, 10_000)):
-        yield batch
-
-
-def _pair(row: dict[str, str]) -> Pair:
-    lots = [
-        LotRule(*(Decimal(row[f"{leg}_{name}"]) for name in ("step", "min_qty", "min_notional")))
-        for leg in ("perp", "spot")
-    ]
-    return Pair(row["symbol"], row["spot"], Decimal(row["multiplier"]), lots[0], lots[1], int(row["first_seen_ms"]))
-
-
-def _rate(row: dict[str, str]) -> RateDigits:
-    return RateDigits(row["symbol"], int(row["timestamp_ms"]), _digits(row["rate"]))
-
-
-def _candle(row: dict[str, str]) -> CandleDigits:
-    numbers = [_digits(row[name]) for name in ("open", "high", "low", "close", "volume")]
-    return CandleDigits(
-        row["symbol"], row["market"], parse_duration(row["interval"]), int(row["open_time_ms"]), *numbers
-    )
-
-
-def _digits(text: str) -> str:
-    return canonical(parse(text))
