@@ -32,6 +32,7 @@ class Book:
         "closed",
         "contributed",
         "dust",
+        "dust_left",
         "dust_value",
         "interest",
         "positions",
@@ -43,6 +44,7 @@ class Book:
         self.interest = self.adjustments = self.rebates = ZERO
         self.positions: dict[str, Holding] = {}
         self.dust: dict[str, Decimal] = {}
+        self.dust_left: list[tuple[str, Decimal]] = []
         self.closed: list[ClosedTrade] = []
         self._frozen: tuple[ClosedTrade, ...] = ()
 
@@ -139,6 +141,7 @@ class Book:
         left, value = held.leave_dust()
         if left:
             self.dust[held.pair] = self.dust.get(held.pair, ZERO) + left
+            self.dust_left.append((held.pair, left))
             self.dust_value += value
         del self.positions[held.pair]
         self.closed.append(held.closed(at_ms))

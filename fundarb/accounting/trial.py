@@ -13,6 +13,6 @@ def after(book: Book, lines: Iterable[LedgerLine]) -> Book:
     """A copy of the book with the lines applied."""
     trial = copy(book)
     trial.positions = {pair: copy(held) for pair, held in book.positions.items()}
-    trial.dust, trial.closed = dict(book.dust), list(book.closed)
+    trial.dust, trial.dust_left, trial.closed = dict(book.dust), list(book.dust_left), list(book.closed)
     trial.apply_all(lines)
     return trial

@@ -98,11 +98,11 @@ def funded_cash(book: Holdings, marks: Marks) -> Decimal:
     return book.cash + sum((perp_gain(held, marks[pair].perp) for pair, held in book.positions.items()), ZERO)
 
 
-def totals(book: Holdings, marks: Marks, dust_prices: Prices) -> Split:
+def totals(book: Holdings, marks: Marks, dust_worth_now: Decimal) -> Split:
     """Every position, open or closed, and what belongs to none: net is exactly equity − what was put in."""
     splits = [trade.split for trade in book.closed]
     splits += [marked(held, marks[pair]) for pair, held in book.positions.items()]
-    dust_gain = dust_worth(book, dust_prices) - book.dust_value
+    dust_gain = dust_worth_now - book.dust_value
     return sum(splits, Split(fees=-book.rebates, other=book.interest + book.adjustments + dust_gain))
 
 

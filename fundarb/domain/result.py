@@ -79,13 +79,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One mode over one range: everything a report needs, reproducible byte for byte."""
+    """One mode over one range: everything a report needs, reproducible byte for byte.
+
+    Its repr leaves out the long parts: asyncio makes one of every task's result."""
 
     run_id: str
     mode: str
     from_ms: int
     to_ms: int
-    params: Mapping[str, str | None]
+    params: Mapping[str, str | None] = field(repr=False)
     data_hash: str
     flags: tuple[str, ...]
     totals: Totals
@@ -93,7 +95,7 @@ class RunResult:
     counts: Counts
     universe: tuple[str, ...]
     excluded: Mapping[str, str]
-    trades: tuple[TradeRow, ...]
-    open: tuple[TradeRow, ...]
-    equity: tuple[tuple[int, Decimal], ...]
-    ledger: tuple[LedgerLine, ...]
+    trades: tuple[TradeRow, ...] = field(repr=False)
+    open: tuple[TradeRow, ...] = field(repr=False)
+    equity: tuple[tuple[int, Decimal], ...] = field(repr=False)
+    ledger: tuple[LedgerLine, ...] = field(repr=False)

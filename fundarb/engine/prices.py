@@ -4,13 +4,16 @@ A series finds rows by arithmetic where its candles are evenly spaced, by bisect
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundarb.accounting.pricing import stand_in_spot
-from fundarb.domain.money import ZERO
+from fundarb.domain.money import ONE, ZERO, canonical
+from fundarb.signals.digits import whole_numbers
 from fundarb.signals.panel import CandleRows, Floats, Stamps
 
 
@@ -42,6 +45,10 @@ class Series(Protocol):
 
     def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
         """Every close in (after, until], oldest first, one a time, of the shortest candle."""
+        ...
+
+    def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
+        """The last close known at each time as a whole number, 0 where there is none; and their decimals."""
         ...
 
 
@@ -107,6 +114,21 @@ class CandleSeries:
         found = {int(closed_at[k]): int(order[k]) for k in range(first, last)}
         return [Close(self.price("close", row), at) for at, row in found.items()]
 
+    def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
+        """The last close known at each time as a whole number, 0 where there is none; and their decimals."""
+        closed_at, order = self._closings()
+        found = np.searchsorted(closed_at, times, side="right") - 1
+        if not len(order):
+            return np.zeros(len(times), dtype=np.int64), 0
+        rows = order[np.maximum(found, 0)]
+        close = np.where(found >= 0, self._close[rows], 0.0)
+        if self._plain:
+            whole = whole_numbers(close)
+            if whole is not None:
+                return whole
+        exact = [self.price("close", int(row)) if k >= 0 else ZERO for row, k in zip(rows, found, strict=True)]
+        return scaled(exact)
+
     def price(self, column: str, row: int) -> Decimal:
         """The stored digits of a row within the pair."""
         if self._plain and column == "open":
@@ -158,3 +180,16 @@ class StandInSeries:
         """The perp's closes per base unit."""
         found = self._perp.closes_between(after_ms, until_ms)
         return [Close(stand_in_spot(price, self._multiplier), at) for price, at in found]
+
+    def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
+        """The perp's last closes per base unit."""
+        whole, places = self._perp.closes_known(times)
+        if self._multiplier == ONE:
+            return whole, places
+        return scaled([stand_in_spot(Decimal(value).scaleb(-places), self._multiplier) for value in whole.tolist()])
+
+
+def scaled(values: Sequence[Decimal]) -> tuple[NDArray[Any], int]:
+    """Decimals as whole numbers of their finest decimal."""
+    places = max((len(canonical(value).partition(".")[2]) for value in values), default=0)
+    return np.array([int(value.scaleb(places)) for value in values], dtype=object), places

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from fundarb.accounting.book import Book
 from fundarb.domain.instants import DAY
 from fundarb.domain.money import ZERO
+from fundarb.engine.dust import DustLine
 from fundarb.engine.market import Market
 from fundarb.engine.timeline import Timeline
 from fundarb.ports.feed import Known, Marked, Quote
@@ -22,10 +24,10 @@ YIELD_EVERY = 64  # events between two chances for a signal to get through
 class ReplayView:
     """The world at one event."""
 
-    __slots__ = ("_market", "at_ms", "event", "last", "rows")
+    __slots__ = ("_dust", "_market", "at_ms", "event", "last", "rows")
 
-    def __init__(self, market: Market, timeline: Timeline, event: int) -> None:
-        self._market = market
+    def __init__(self, market: Market, timeline: Timeline, dust: DustLine, event: int) -> None:
+        self._market, self._dust = market, dust
         self.event = event
         self.at_ms = int(timeline.times[event])
         self.last = event == len(timeline.times) - 1
@@ -73,10 +75,9 @@ class ReplayView:
         last = found.spot.last_close(self.at_ms)
         return None if last is None else Marked(last.price, ZERO, self.at_ms - last.at_ms > DAY)
 
-    def spot_close(self, pair: str) -> Decimal | None:
-        """The spot's last close known."""
-        last = self._market.of(pair).spot.last_close(self.at_ms)
-        return None if last is None else last.price
+    def dust_worth(self, book: Book) -> Decimal:
+        """All dust, each pair's at its spot's last close known."""
+        return self._dust.worth(book.dust_left, self.event) if book.dust_left else ZERO
 
 
 class ReplayFeed:
@@ -87,7 +88,8 @@ class ReplayFeed:
 
     async def views(self) -> AsyncIterator[View]:
         """In time order; lets other tasks run often enough that Ctrl-C works."""
+        dust = DustLine(self._market, self._timeline)
         for event in range(len(self._timeline.times)):
             if event % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-            yield ReplayView(self._market, self._timeline, event)
+            yield ReplayView(self._market, self._timeline, dust, event)

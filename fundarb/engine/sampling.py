@@ -8,7 +8,6 @@ from fundarb.accounting.book import Book
 from fundarb.accounting.holding import Holding
 from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.valuation import margin_of
-from fundarb.domain.money import ZERO
 from fundarb.ports.feed import Marked, View
 
 
@@ -39,8 +38,7 @@ class Samples:
             funded += gain
             self.stale_prices += stale
             in_use += _in_use(held, self._terms)
-        for pair, qty in book.dust.items():
-            total += qty * (view.spot_close(pair) or ZERO)
+        total += view.dust_worth(book)
         self.times.append(view.at_ms)
         self.equity.append(total)
         self.in_use.append(in_use)

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from fundarb.accounting.book import Book
+
 
 class Quote(NamedTuple):
     """A price and when it was made."""
@@ -65,8 +67,8 @@ class View(Protocol):
         """The spot leg alone, for what a liquidation left; `perp` is 0."""
         ...
 
-    def spot_close(self, pair: str) -> Decimal | None:
-        """The spot's last close known, at which dust is valued."""
+    def dust_worth(self, book: Book) -> Decimal:
+        """All dust, each pair's at its spot's last close known."""
         ...
 
 

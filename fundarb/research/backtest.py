@@ -14,7 +14,6 @@ from fundarb.accounting.holding import Holding
 from fundarb.accounting.lines import deposit_line
 from fundarb.accounting.valuation import Mark, marked, totals
 from fundarb.domain.instrument import Pair
-from fundarb.domain.money import ZERO
 from fundarb.domain.result import Counts, RunResult, Totals, TradeRow
 from fundarb.engine.cycle import Cycle, CycleRules
 from fundarb.engine.market import Market
@@ -38,7 +37,7 @@ from fundarb.research.rules import (
 )
 from fundarb.risk.gate import FREE, GateRules
 from fundarb.signals.gaps import missing_settlements
-from fundarb.signals.panel import Panel
+from fundarb.signals.panel import Flags, Panel, Stamps
 from fundarb.strategy.plan import Plan, Setting
 from fundarb.strategy.table import PREPARE
 
@@ -142,8 +141,7 @@ def _result(
     """Everything a run says."""
     book, samples, timeline = ledger.book, cycle.samples, stage.timeline
     marks = {pair: _mark(samples, view, held) for pair, held in book.positions.items()}
-    dust = {pair: view.spot_close(pair) or ZERO for pair in book.dust}
-    split = totals(book, marks, dust)
+    split = totals(book, marks, view.dust_worth(book))
     trades = tuple(
         TradeRow(t.pair, t.opened_ms, t.closed_ms, t.qty, t.open_reason, t.close_reason, t.split) for t in book.closed
     )
@@ -253,7 +251,15 @@ def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int) -> Seque
         at = panel.settlements.settled_at[start:end]
         at = at[(at >= from_ms) & (at < to_ms)]
         perp, spot = panel.perp.open_at[panel.perp.rows(index)], panel.spot.open_at[panel.spot.rows(index)]
-        both = np.isin(at, perp) & (pair.symbol in market.stand_ins or np.isin(at, spot))
+        both = _among(at, perp) & (pair.symbol in market.stand_ins or _among(at, spot))
         if not both.any():
             out.append(pair.symbol)
     return out
+
+
+def _among(wanted: Stamps, there: Stamps) -> Flags:
+    """Which of the wanted times stand in a sorted list."""
+    found = np.searchsorted(there, wanted)
+    hit = found < len(there)
+    hit[hit] = there[found[hit]] == wanted[hit]
+    return hit

@@ -172,9 +172,7 @@ def equity_at_closes(book: Book, view: View) -> Decimal:
         total += held.spot * _price(known.spot)
         if held.qty:
             total += held.perp_cost - held.qty * (held.entry if known.perp is None else known.perp.price)
-    for name, qty in book.dust.items():
-        total += qty * (view.spot_close(name) or ZERO)
-    return total
+    return total + view.dust_worth(book)
 
 
 def _price(quote: Quote | None) -> Decimal:

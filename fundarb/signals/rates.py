@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from fundarb.domain.instants import HOUR
 from fundarb.domain.money import canonical
+from fundarb.signals.digits import whole_numbers
 from fundarb.signals.panel import Flags, Floats, SettlementRows, Stamps
 
 TOLERANCE = Fraction(1, 10**12)
 _SAFE = 2**62
-_DIGITS = 10**15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +57,9 @@ def rate_keys(rows: SettlementRows) -> RateKeys:
 
 def mantissas(rows: SettlementRows) -> tuple[NDArray[Any], int]:
     """(whole numbers, decimals): rate = whole / 10**decimals for every row, exactly."""
-    for places in range(19):
-        whole = np.rint(rows.rate * 10.0**places)
-        if rows.wide.get("rate") or np.abs(whole).max(initial=0) >= _DIGITS:
-            break
-        if bool((whole / 10.0**places == rows.rate).all()):
-            return whole.astype(np.int64), places
+    found = None if rows.wide.get("rate") else whole_numbers(rows.rate)
+    if found is not None:
+        return found
     exact = [rows.rate_exact(row) for row in range(len(rows.rate))]
     places = max((len(canonical(x).partition(".")[2]) for x in exact), default=0)
     return np.array([int(x.scaleb(places)) for x in exact], dtype=object), places

@@ -11,10 +11,10 @@ from fundarb.accounting import lines as make
 from fundarb.accounting.book import Book, fold
 from fundarb.accounting.fees import PairCosts
 from fundarb.accounting.holding import LedgerBroken
-from fundarb.accounting.valuation import totals
+from fundarb.accounting.valuation import dust_worth, totals
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.domain.ledger import LedgerLine, LineKind
-from fundarb.domain.money import parse
+from fundarb.domain.money import ZERO, parse
 from fundarb.domain.position import Split
 
 LOTS = LotRule(parse("0.01"), parse("0.01"), parse("5"))
@@ -102,6 +102,27 @@ def test_a_perp_without_spot_closes_when_it_is_bought_back() -> None:
     assert book.closed[0].split.net == book.cash == -10
 
 
+def test_what_a_spot_leg_cost_counts_the_order_but_not_its_quote_fee_and_what_arrived() -> None:
+    in_base = opened().positions[A]
+    assert in_base.spot_cost == parse("10.02") * parse("100.01")
+    assert in_base.spot_at_entry == in_base.spot == parse("10.00998")
+    book = Book()
+    book.apply_all(make.open_lines(0, PAIR, TEN, HUNDRED, HUNDRED, COSTS._replace(fee_in_base=False), "rate"))
+    in_quote = book.positions[A]
+    assert in_quote.spot_cost == TEN * parse("100.01")
+    assert in_quote.spot_at_entry == in_quote.spot == TEN
+
+
+def test_spot_bought_again_after_the_last_sale_opens_the_leg_again() -> None:
+    book = opened()
+    book.apply(make.spot_sell_line(2, LineKind.FILL, A, TEN, HUNDRED, HUNDRED, NONE, "rate"))
+    book.apply(spot_buy("10", "100"))  # the perp could not be bought back, so it was hedged again
+    book.apply(make.perp_buy_line(3, LineKind.FILL, book.positions[A], TEN, HUNDRED, HUNDRED, NONE, "time"))
+    assert book.positions[A].naked_spot
+    book.apply(make.spot_sell_line(4, LineKind.FILL, A, TEN, HUNDRED, HUNDRED, NONE, "time"))
+    assert book.closed[0].close_reason == "rate", "the first reason given is that of the trade"
+
+
 def test_a_naked_spot_leg_keeps_its_slot_until_it_is_sold() -> None:
     book = opened()
     book.apply(make.liquidation_perp_line(7, book.positions[A], parse("149"), parse("150"), COSTS.fee_perp))
@@ -157,8 +178,8 @@ def test_dust_is_revalued_outside_the_trade_that_left_it() -> None:
     book = opened()
     book.apply_all(make.close_lines(1, PAIR, book.positions[A], HUNDRED, HUNDRED, COSTS, "rate"))
     trade = book.closed[0].split
-    assert totals(book, {}, {A: HUNDRED}) == trade
-    assert totals(book, {}, {A: parse("110")}) == trade + Split(other=parse("0.0998"))
+    assert totals(book, {}, dust_worth(book, {A: HUNDRED})) == trade
+    assert totals(book, {}, dust_worth(book, {A: parse("110")})) == trade + Split(other=parse("0.0998"))
 
 
 def test_a_payment_learnt_of_after_the_close_belongs_to_the_trade_that_earned_it() -> None:
@@ -184,8 +205,8 @@ def test_cash_that_belongs_to_no_position_is_told_apart() -> None:
     }
     portfolio = fold(make.cash_line(0, kind, parse(amount)) for kind, amount in flows.items())
     assert (portfolio.cash, portfolio.contributed) == (parse("883.35"), parse("880"))
-    assert totals(portfolio, {}, {}) == Split(fees=parse("-0.4"), other=parse("2.95"))
-    assert totals(portfolio, {}, {}).net == portfolio.cash - portfolio.contributed
+    assert totals(portfolio, {}, ZERO) == Split(fees=parse("-0.4"), other=parse("2.95"))
+    assert totals(portfolio, {}, ZERO).net == portfolio.cash - portfolio.contributed
 
 
 def test_a_snapshot_does_not_change_with_the_book() -> None:

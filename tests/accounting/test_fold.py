@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fundarb.accounting.book import Book, fold
 from fundarb.accounting.holding import LedgerBroken
-from fundarb.accounting.valuation import Mark, equity, funded_cash, marked, totals, worth
+from fundarb.accounting.valuation import Mark, dust_worth, equity, funded_cash, marked, totals, worth
 from fundarb.domain.ledger import LEG_KINDS, LedgerLine, LineKind
 from fundarb.domain.money import ZERO
 from fundarb.domain.orders import Leg, Side
@@ -67,7 +67,7 @@ def test_net_is_exactly_the_change_of_equity(history: History) -> None:
     portfolio = fold(history.lines)
     marks, dust_prices = marks_of(history)
     assert equity(portfolio, marks, dust_prices) == plain_equity(history)
-    assert totals(portfolio, marks, dust_prices).net == plain_equity(history) - portfolio.contributed
+    assert totals(portfolio, marks, dust_worth(portfolio, dust_prices)).net == plain_equity(history) - portfolio.contributed
 
 
 @MODEST
@@ -77,10 +77,10 @@ def test_totals_are_the_trades_and_what_belongs_to_none_of_them(history: History
     marks, dust_prices = marks_of(history)
     trades = [trade.split for trade in portfolio.closed]
     trades += [marked(held, marks[pair]) for pair, held in portfolio.positions.items()]
-    rest = totals(portfolio, marks, dust_prices).net - sum(trades, Split()).net
+    rest = totals(portfolio, marks, dust_worth(portfolio, dust_prices)).net - sum(trades, Split()).net
     dust = sum((qty * dust_prices[pair] for pair, qty in portfolio.dust.items()), ZERO)
     assert rest == portfolio.interest + dust - portfolio.dust_value
-    assert totals(portfolio, marks, dust_prices).funding == sum(
+    assert totals(portfolio, marks, dust_worth(portfolio, dust_prices)).funding == sum(
         (line.cash for line in history.lines if line.kind is LineKind.FUNDING), ZERO
     )
 
@@ -109,7 +109,7 @@ def test_a_book_and_its_snapshot_are_worth_the_same(history: History) -> None:
     marks, dust_prices = marks_of(history)
     frozen = book.snapshot()
     assert equity(book, marks, dust_prices) == equity(frozen, marks, dust_prices)
-    assert totals(book, marks, dust_prices) == totals(frozen, marks, dust_prices)
+    assert totals(book, marks, dust_worth(book, dust_prices)) == totals(frozen, marks, dust_worth(frozen, dust_prices))
     assert funded_cash(book, marks) == funded_cash(frozen, marks)
 
 

@@ -9,7 +9,7 @@ import pytest
 from fundarb.accounting import lines as make
 from fundarb.accounting.book import Book, fold
 from fundarb.accounting.margin import liquidation_level, loss_price
-from fundarb.accounting.valuation import equity, totals
+from fundarb.accounting.valuation import dust_worth, equity, totals
 from fundarb.domain.ledger import LEG_KINDS, LedgerLine, LineKind
 from fundarb.domain.money import parse
 from fundarb.domain.orders import Leg, Side
@@ -24,7 +24,7 @@ def test_fold_comes_to_the_trades_and_totals_of_the_ledger(name: str) -> None:
     portfolio = fold(case.lines)
     assert not portfolio.positions
     assert sorted(portfolio.closed, key=lambda trade: (trade.opened_ms, trade.pair)) == list(case.trades)
-    assert totals(portfolio, {}, case.dust_prices) == case.totals
+    assert totals(portfolio, {}, dust_worth(portfolio, case.dust_prices)) == case.totals
     assert equity(portfolio, {}, case.dust_prices) == case.equity
     assert case.totals.net == case.equity - portfolio.contributed
 
