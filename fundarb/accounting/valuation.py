@@ -108,7 +108,7 @@ def totals(book: Holdings, marks: Marks, dust_worth_now: Decimal) -> Split:
 
 def margin_of(held: Held, terms: MarginTerms) -> Decimal:
     """Margin posted for one position; none without a perp leg, nor where margin is not isolated."""
-    if terms.mode != "isolated" or not held.qty:
+    if terms.mode != "isolated":
         return ZERO
     return posted_margin(held.qty, held.reference, held.entry, terms.leverage)
 

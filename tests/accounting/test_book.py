@@ -139,7 +139,7 @@ def test_a_naked_spot_leg_of_a_delisted_pair_leaves_with_a_haircut_and_stays_a_l
     book = opened()
     book.apply(make.liquidation_perp_line(7, book.positions[A], parse("149"), None, COSTS.fee_perp))
     lines = make.delisting_lines(9, PAIR, book.positions[A], HUNDRED, HUNDRED, COSTS, parse("0.05"))
-    assert [line.kind for line in lines] == [LineKind.DELISTING]
+    assert [(line.kind, line.reason) for line in lines] == [(LineKind.DELISTING, "liquidation")]
     book.apply_all(lines)
     assert book.closed[0].close_reason == "liquidation"
     assert book.closed[0].split.other == -50

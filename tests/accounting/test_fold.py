@@ -67,7 +67,10 @@ def test_net_is_exactly_the_change_of_equity(history: History) -> None:
     portfolio = fold(history.lines)
     marks, dust_prices = marks_of(history)
     assert equity(portfolio, marks, dust_prices) == plain_equity(history)
-    assert totals(portfolio, marks, dust_worth(portfolio, dust_prices)).net == plain_equity(history) - portfolio.contributed
+    assert (
+        totals(portfolio, marks, dust_worth(portfolio, dust_prices)).net
+        == plain_equity(history) - portfolio.contributed
+    )
 
 
 @MODEST

@@ -29,3 +29,5 @@ def test_a_float_just_below_a_whole_step_is_that_step() -> None:
     assert 0.3 // 0.1 == 2.0
     assert whole_steps(0.3, 0.1, FAST) == 3
     assert covering_steps(0.1 + 0.2, 0.1, FAST) == 3
+    assert 3 * 0.7 < 2.1
+    assert covering_steps(2.1, 0.7, FAST) == 3
