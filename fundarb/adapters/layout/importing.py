@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -11,6 +14,8 @@ from fundarb.adapters.layout import candles as candle_file
 from fundarb.adapters.layout import funding as funding_file
 from fundarb.adapters.layout import instruments as instrument_file
 from fundarb.adapters.layout.batches import Parser, batches
+from fundarb.adapters.layout.candles import CandleParser
+from fundarb.adapters.layout.funding import FundingParser
 from fundarb.adapters.layout.source import Source, opened
 from fundarb.domain.instants import LATEST
 from fundarb.domain.instrument import Pair
@@ -45,43 +50,75 @@ async def import_files(
     progress: Progress = silent,
 ) -> dict[str, Written]:
     """What each file brought, by `instruments`, `funding`, `candles`. With `replace` a differing value is no error."""
-    on_conflict = OnConflict.REPLACE if replace else OnConflict.REFUSE
-    written: dict[str, Written] = {}
+    intake = _Intake(writer, OnConflict.REPLACE if replace else OnConflict.REFUSE, progress)
     known = {pair.symbol for pair in await reader.pairs(LATEST)}
-    async with writer.transaction():
-        if instruments is not None:
-            with opened(instruments, instrument_file.COLUMNS) as source:
-                pairs, put = instrument_file.InstrumentParser(), _put_pairs(writer, seen_ms)
-                written["instruments"] = await _feed(source, pairs, put, on_conflict, progress)
-            known |= pairs.symbols
-        if funding is not None:
-            with opened(funding, funding_file.COLUMNS) as source:
-                rates = funding_file.FundingParser(source.header, known)
-                written["funding"] = await _feed(source, rates, writer.put_settlements, on_conflict, progress)
-        if candles is not None:
-            with opened(candles, candle_file.COLUMNS) as source:
-                prices = candle_file.CandleParser(source.header, known)
-                written["candles"] = await _feed(source, prices, writer.put_candles, on_conflict, progress)
+    written: dict[str, Written] = {}
+    with _uncollected():
+        async with writer.transaction():
+            if instruments is not None:
+                written["instruments"] = await intake.instruments(instruments, seen_ms, known)
+            if funding is not None:
+                written["funding"] = await intake.funding(funding, known)
+            if candles is not None:
+                written["candles"] = await intake.candles(candles, known)
     return written
 
 
-def _put_pairs(writer: MarketWriter, seen_ms: int) -> Put[Pair]:
-    async def put(rows: Sequence[Pair], on_conflict: OnConflict) -> Written:
-        return await writer.put_pairs(rows, seen_ms, on_conflict)
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """Where rows go, and what happens to those that differ from stored ones."""
 
-    return put
+    writer: MarketWriter
+    on_conflict: OnConflict
+    progress: Progress
+
+    async def instruments(self, path: Path, seen_ms: int, known: set[str]) -> Written:
+        """Instruments, their symbols added to those known."""
+
+        async def put(rows: Sequence[Pair], on_conflict: OnConflict) -> Written:
+            known.update(pair.symbol for pair in rows)
+            return await self.writer.put_pairs(rows, seen_ms, on_conflict)
+
+        with opened(path, instrument_file.COLUMNS) as source:
+            return await self._feed(source, instrument_file.InstrumentParser(), put)
+
+    async def funding(self, path: Path, known: Set[str]) -> Written:
+        """Settled rates."""
+        with opened(path, funding_file.COLUMNS) as source:
+            return await self._feed(source, FundingParser(source.header, known), self.writer.put_settlements)
+
+    async def candles(self, path: Path, known: Set[str]) -> Written:
+        """Candles."""
+        with opened(path, candle_file.COLUMNS) as source:
+            return await self._feed(source, CandleParser(source.header, known), self.writer.put_candles)
+
+    async def _feed(self, source: Source, parser: Parser[Row], put: Put[Row]) -> Written:
+        """Every batch of a file into the store, the next one being read meanwhile; a conflict is named by its line."""
+        parsed = batches(source, parser)
+        total = Written()
+        upcoming = asyncio.create_task(asyncio.to_thread(next, parsed, None))
+        try:
+            while (batch := await upcoming) is not None:
+                upcoming = asyncio.create_task(asyncio.to_thread(next, parsed, None))
+                with _named(source, batch.lines):
+                    total = _sum(total, await put(batch.rows, self.on_conflict))
+                self.progress(source.path.name, batch.at_byte, source.size, "bytes")
+        finally:
+            await asyncio.wait([upcoming])  # the thread reads from the file, which is closed next
+        return total
 
 
-async def _feed(
-    source: Source, parser: Parser[Row], put: Put[Row], on_conflict: OnConflict, progress: Progress
-) -> Written:
-    """Every batch of a file into the store; a conflict is named by the line of its row."""
-    total = Written()
-    for batch in batches(source, parser):
-        with _named(source, batch.lines):
-            total = _sum((total, await put(batch.rows, on_conflict)))
-        progress(source.path.name, batch.at_byte, source.size, "bytes")
-    return total
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: rows come and go by the million, none in a cycle, and looking for some takes a
+    third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @contextmanager
@@ -92,6 +129,5 @@ def _named(source: Source, lines: Sequence[int]) -> Iterator[None]:
         raise BadRow(source.path, lines[error.row], f"{error.problem}, or use --replace") from None
 
 
-def _sum(parts: Iterable[Written]) -> Written:
-    counts = [(part.new, part.same, part.conflicting) for part in parts]
-    return Written(*map(sum, zip(*counts, strict=True)))
+def _sum(left: Written, right: Written) -> Written:
+    return Written(left.new + right.new, left.same + right.same, left.conflicting + right.conflicting)

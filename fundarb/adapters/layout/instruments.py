@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fundarb.adapters.layout import fields
 from fundarb.adapters.layout.fields import Fields
 from fundarb.domain.instrument import LotRule, Pair
+from fundarb.domain.money import canonical
 
 COLUMNS = (
     "symbol",
@@ -29,10 +30,7 @@ _SPOT_LOTS = ("spot_step", "spot_min_qty", "spot_min_notional")
 
 
 class InstrumentParser:
-    """Reads rows of instruments, and keeps their symbols; they are few, so always the careful way."""
-
-    def __init__(self) -> None:
-        self.symbols: set[str] = set()
+    """Reads rows of instruments; they are few, so always the careful way."""
 
     def plain(self, text: str) -> Sequence[Pair] | None:
         """None: every row is looked at."""
@@ -48,7 +46,6 @@ class InstrumentParser:
         first_seen_ms, gone_ms = (fields.optional_instant(row, name) for name in ("first_seen_ms", "gone_ms"))
         if gone_ms is not None and first_seen_ms is not None and gone_ms <= first_seen_ms:
             raise ValueError(f"gone_ms {gone_ms} must come after first_seen_ms {first_seen_ms}")
-        self.symbols.add(symbol)
         perp_lots = _lots(row, "perp")
         without_spot = spot is None and not any(row[name].strip() for name in _SPOT_LOTS)
         return Pair(
@@ -69,3 +66,24 @@ def _lots(row: Fields, market: str) -> LotRule:
         min_qty=fields.not_negative(row, f"{market}_min_qty"),
         min_notional=fields.not_negative(row, f"{market}_min_notional"),
     )
+
+
+def columns(pairs: Iterable[Pair]) -> tuple[str, ...]:
+    """The columns that say everything about these pairs."""
+    return (*COLUMNS, MMR) if any(pair.mmr is not None for pair in pairs) else COLUMNS
+
+
+def row_of(pair: Pair) -> dict[str, object]:
+    """Every column of a pair; blank where it says nothing."""
+    lots = {"perp": pair.perp_lots, "spot": pair.spot_lots}
+    return {
+        "symbol": pair.symbol,
+        "spot": pair.spot,
+        "multiplier": canonical(pair.multiplier),
+        **{f"{market}_step": canonical(rule.step) for market, rule in lots.items()},
+        **{f"{market}_min_qty": canonical(rule.min_qty) for market, rule in lots.items()},
+        **{f"{market}_min_notional": canonical(rule.min_notional) for market, rule in lots.items()},
+        "first_seen_ms": pair.first_seen_ms,
+        "gone_ms": pair.gone_ms,
+        MMR: None if pair.mmr is None else canonical(pair.mmr),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import aiosqlite
@@ -13,6 +14,7 @@ from fundarb.errors import Conflicting
 from fundarb.ports.market import OnConflict, Written
 
 Row = tuple[Any, ...]
+STATEMENT_ROWS = 1000  # times nine columns: within the 32,766 parameters every SQLite since 3.32 takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,7 @@ async def put_rows(
     connection: aiosqlite.Connection, table: Table, rows: Sequence[Row], on_conflict: OnConflict, seen_ms: int
 ) -> Written:
     """Insert rows that are not there; of those that are, say how many are equal, and treat the others as told."""
-    cursor = await connection.executemany(_insert(table), rows)
-    new = cursor.rowcount if rows else 0
+    new = await _insert(connection, table.name, table.columns, rows)
     if new == len(rows):
         return Written(new=new)
     differences = await _differences(connection, table, rows)
@@ -115,10 +116,7 @@ async def _differences(connection: aiosqlite.Connection, table: Table, rows: Seq
         f"CREATE TEMP TABLE IF NOT EXISTS offered_{table.name} (row INTEGER PRIMARY KEY, {columns})"
     )
     await connection.execute(f"DELETE FROM {offered}")  # noqa: S608  (names of this module, not input)
-    await connection.executemany(
-        f"INSERT INTO {offered} ({columns}) VALUES ({_marks(table)})",  # noqa: S608
-        rows,
-    )
+    await _insert(connection, offered, table.columns, rows)
     found = await connection.execute_fetchall(
         f"SELECT offered.row - 1, instrument_id, {table.kind}, {table.at}, {table.span}, {_joined('stored', table)}, "  # noqa: S608
         f"{_joined('offered', table)} FROM {offered} AS offered JOIN {table.name} AS stored USING ({', '.join(table.key)}) "
@@ -139,8 +137,21 @@ async def _words(connection: aiosqlite.Connection, table: Table, difference: _Di
     )
 
 
-def _insert(table: Table) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({_marks(table)}) ON CONFLICT DO NOTHING"  # noqa: S608
+async def _insert(connection: aiosqlite.Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
+    """Add what is not there, a thousand rows a statement; how many were new.
+
+    Many rows a statement, because SQLite then works through them without taking Python's lock for each."""
+    one = f"({', '.join('?' * len(columns))})"
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608  (names of this module, not input)
+    many = f"{head}{', '.join([one] * STATEMENT_ROWS)} ON CONFLICT DO NOTHING"
+    whole = len(rows) - len(rows) % STATEMENT_ROWS
+    new = 0
+    for start in range(0, whole, STATEMENT_ROWS):
+        values = list(chain.from_iterable(rows[start : start + STATEMENT_ROWS]))
+        new += (await connection.execute(many, values)).rowcount
+    if whole < len(rows):
+        new += (await connection.executemany(f"{head}{one} ON CONFLICT DO NOTHING", rows[whole:])).rowcount
+    return new
 
 
 def _upsert(table: Table) -> str:
