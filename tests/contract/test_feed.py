@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
+from fundarb.accounting.book import Book
 from fundarb.domain.instants import HOUR
+from fundarb.domain.ledger import LedgerLine, LineKind
+from fundarb.domain.orders import Leg, Side
 from fundarb.ports.feed import Known, View
 from tests.contract.feeds import FEEDS, Channel, known_at
 from tests.contract.trading_samples import BTC
 from tests.fakes.feed import FixedView
 
 ENOUGH = 50  # a live feed has no end
+DUST = Decimal("0.05")
 
 Seen = tuple[Channel, list[View]]
 
@@ -41,14 +46,26 @@ def assert_complete(known: Known) -> None:
 
 
 def assert_marks_agree(view: View, pair: str) -> None:
-    """Volume is never below zero, dust is valued at the last spot close, and a lone spot leg has no perp price."""
-    spot = view.known(pair).spot
+    """Volume is never below zero, prices are above it, and a lone spot leg has no perp price."""
     assert view.quote_volume(pair) >= 0
-    assert view.spot_close(pair) == (None if spot is None else spot.price)
     for marked in (view.marked(pair), view.spot_marked(pair)):
         assert marked is None or marked.spot > 0
     alone = view.spot_marked(pair)
     assert alone is None or alone.perp == 0
+
+
+def book_with_dust(pair: str) -> Book:
+    """A trade that is over and left `DUST`."""
+    ten, none = Decimal(10), Decimal(0)
+    bought = LedgerLine(
+        1, LineKind.FILL, pair, -(ten + DUST), Leg.SPOT, Side.BUY, ten + DUST, Decimal(1), Decimal(1), none, "quote"
+    )
+    sold = bought._replace(side=Side.SELL, qty=ten, cash=ten, reason="rate")
+    shorted = sold._replace(leg=Leg.PERP, cash=none)
+    book = Book()
+    book.apply_all([bought, shorted, sold, shorted._replace(side=Side.BUY)])
+    assert dict(book.dust) == {pair: DUST}
+    return book
 
 
 @pytest.fixture(params=sorted(FEEDS))
@@ -92,6 +109,23 @@ async def test_marks_and_volumes_agree_with_what_is_known(seen: Seen) -> None:
         for pair in channel.pairs:
             assert_marks_agree(view, pair)
     assert any(view.marked(pair) for view in views for pair in channel.pairs)
+
+
+async def test_dust_is_worth_its_spots_last_close(seen: Seen) -> None:
+    channel, views = seen
+    priced = 0
+    for pair in channel.pairs:
+        book = book_with_dust(pair)
+        for view in views:
+            if spot := view.known(pair).spot:
+                assert view.dust_worth(book) == DUST * spot.price
+                priced += 1
+    assert priced > 0
+
+
+async def test_without_dust_there_is_no_worth(seen: Seen) -> None:
+    _, views = seen
+    assert [view.dust_worth(Book()) for view in views] == [0] * len(views)
 
 
 @pytest.mark.parametrize("times", [(1, 1), (1, 3, 2)])

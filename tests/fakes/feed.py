@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from fundarb.accounting.book import Book
 from fundarb.domain.instants import DAY
 from fundarb.domain.money import ZERO
 from fundarb.ports.feed import Known, Marked, View
@@ -48,10 +49,15 @@ class FixedView:
         spot = self.known(pair).spot
         return None if spot is None else Marked(spot.price, ZERO, stale=self.at_ms - spot.at_ms > DAY)
 
-    def spot_close(self, pair: str) -> Decimal | None:
-        """The last spot close."""
-        spot = self.known(pair).spot
-        return None if spot is None else spot.price
+    def dust_worth(self, book: Book) -> Decimal:
+        """All dust at the last spot closes; dust of a pair without one has no worth to state."""
+        worth = ZERO
+        for pair, qty in book.dust.items():
+            spot = self.known(pair).spot
+            if spot is None:
+                raise ValueError(f"dust of {pair}, but no spot close of it is known at {self.at_ms}")
+            worth += qty * spot.price
+        return worth
 
 
 class ReplayedFeed:
