@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_install_completion_arguments
 
 from fundarb.cli import options
@@ -74,6 +74,13 @@ class LazyGroup(TyperGroup):
         )
         self.table = table
 
+    def get_params(self, ctx: _click.Context) -> list[_click.Parameter]:
+        """The group's options, converted only where they are given."""
+        params = super().get_params(ctx)
+        for param in params:
+            param.__class__ = _OnlyIfGiven  # typer makes options from functions only, and always of its own class
+        return params
+
     def list_commands(self, ctx: _click.Context) -> list[str]:
         """The names, in the order of the table."""
         return list(self.table)
@@ -106,8 +113,8 @@ class LazyGroup(TyperGroup):
 
 def root(help: str, table: Mapping[str, Command | Group]) -> LazyGroup:
     """The whole command line, with `--version` and shell completion beside the shared options."""
-    params = [*_shared_params(), *_params_of(options.declare_version), *get_install_completion_arguments()]
-    return LazyGroup(PROGRAM, help, table, params)
+    own = [*_params_of(options.declare_version), *get_install_completion_arguments()]
+    return LazyGroup(PROGRAM, help, table, [*_shared_params(), *own])
 
 
 def execute(command: LazyGroup, args: Sequence[str]) -> int:
@@ -148,6 +155,14 @@ def _meant(typed: str, table: Mapping[str, Command | Group]) -> str:
     ]
     close = inside or get_close_matches(typed, table, 2)
     return f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(table)}"
+
+
+class _OnlyIfGiven(TyperOption):
+    """Left alone where it was not given: typer imports pydantic to convert even a None."""
+
+    def process_value(self, ctx: _click.Context, value: Any) -> Any:
+        """The converted value, recorded by the option's callback."""
+        return super().process_value(ctx, value) if value else value
 
 
 @cache

@@ -50,7 +50,7 @@ class Progress:
 
     def _line(self, done: int, total: int | None, unit: str, seconds: float) -> str:
         rate = (done - self._first) / seconds if seconds > 0 else 0.0
-        parts = [f"{self._what}: {done:,} {unit}", f"{rate:,.0f}/s"]
+        parts = [f"{self._what}: {_amount(done, unit)}", f"{_amount(rate, unit)}/s"]
         if total:
             share = min(done / total, 1.0)
             parts.insert(1, f"{share:4.0%}")
@@ -76,6 +76,10 @@ class Progress:
             self.stream.write("\r" + " " * self._width + "\r")
             self.stream.flush()
             self._width = 0
+
+
+def _amount(number: float, unit: str) -> str:
+    return f"{number / 1e6:,.1f} MB" if unit == "bytes" else f"{number:,.0f} {unit}"
 
 
 def _clock_text(seconds: float) -> str:

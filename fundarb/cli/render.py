@@ -125,7 +125,7 @@ def _table(answer: Answer) -> object:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for name in answer.columns:
         numeric = all(row[name] is None or _is_number(row[name]) for row in answer.rows)
         table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")

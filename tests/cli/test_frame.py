@@ -217,8 +217,8 @@ def test_help_of_a_command_names_the_shared_options_in_brief() -> None:
 
 def test_shell_completion_offers_commands_and_options() -> None:
     def offered(line: str) -> str:
-        words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
-        return frame(_FUNDARB_COMPLETE="complete_bash", **words).stdout
+        position = str(len(line.split(" ")) - 1)
+        return frame(_FUNDARB_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=position).stdout
 
     assert offered("fundarb de").split() == ["deep"]
     assert offered("fundarb deep e").split() == ["echo"]

@@ -34,7 +34,7 @@ def test_off_a_terminal_a_line_every_five_seconds() -> None:
     run(Progress(stream=stream, clock=clock), clock, steps=20, seconds=1.0)
     lines = stream.getvalue().splitlines()
     assert len(lines) == 4
-    assert lines[0] == "candles.csv: 5,000 rows   25%  1,000/s  0:15 left"
+    assert lines[0] == "candles.csv: 5,000 rows   25%  1,000 rows/s  0:15 left"
     assert "\r" not in stream.getvalue()
 
 
@@ -42,7 +42,7 @@ def test_on_a_terminal_a_bar_with_rate_and_time_left_that_clears_itself() -> Non
     stream, clock = Terminal(), Ticking()
     run(Progress(stream=stream, clock=clock), clock, steps=4, seconds=1.0)
     frames = stream.getvalue().split("\r")
-    assert frames[2] == "candles.csv: 2,000 rows  [############............]   50%  1,000/s  0:02 left"
+    assert frames[2] == "candles.csv: 2,000 rows  [############............]   50%  1,000 rows/s  0:02 left"
     assert stream.getvalue().endswith("\r")
     assert frames[-2].strip() == ""
 
@@ -65,7 +65,16 @@ def test_without_a_total_there_is_no_promise_when_it_ends() -> None:
     progress("funding.csv.gz", 0)
     clock.now = 10.0
     progress("funding.csv.gz", 5_000)
-    assert stream.getvalue() == "funding.csv.gz: 5,000 rows  500/s\n"
+    assert stream.getvalue() == "funding.csv.gz: 5,000 rows  500 rows/s\n"
+
+
+def test_bytes_are_told_in_megabytes() -> None:
+    stream, clock = io.StringIO(), Ticking()
+    progress = Progress(stream=stream, clock=clock)
+    progress("candles.csv", 0, 50_000_000, "bytes")
+    clock.now = 10.0
+    progress("candles.csv", 25_000_000, 50_000_000, "bytes")
+    assert stream.getvalue() == "candles.csv: 25.0 MB   50%  2.5 MB/s  0:10 left\n"
 
 
 def test_a_new_stage_counts_its_own_rate() -> None:
@@ -76,7 +85,7 @@ def test_a_new_stage_counts_its_own_rate() -> None:
     progress("two", 0, 1000)
     clock.now = 110.0
     progress("two", 500, 1000)
-    assert stream.getvalue() == "two: 500 rows   50%  50/s  0:10 left\n"
+    assert stream.getvalue() == "two: 500 rows   50%  50 rows/s  0:10 left\n"
 
 
 def test_a_closed_stderr_is_no_failure() -> None:

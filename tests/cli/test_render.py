@@ -74,7 +74,7 @@ def test_a_table_off_a_terminal_is_as_wide_as_it_needs_to_be(capsys: pytest.Capt
 def test_numbers_stand_to_the_right_and_text_to_the_left(capsys: pytest.CaptureFixture[str]) -> None:
     answer = Answer(("name", "n"), [{"name": "a", "n": 1}, {"name": "bbb", "n": 1000}])
     lines = shown(answer, Format.TABLE, capsys).splitlines()
-    assert lines[-2:] == ["a         1", "bbb    1000"]
+    assert lines[-2:] == ["a        1", "bbb   1000"]
 
 
 def test_an_empty_table_says_so_and_an_empty_list_is_empty(capsys: pytest.CaptureFixture[str]) -> None:

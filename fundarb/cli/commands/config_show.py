@@ -11,8 +11,8 @@ from fundarb.cli.render import Answer
 async def run(ctx: typer.Context) -> None:
     """Show every parameter with its value and where it comes from.
 
-    The order, later wins: packaged defaults, files, the dashboard's file beside the database, FUNDARB__A__B in the
-    environment, --set. Secrets are blanked. Warnings go to stderr.
+    The order, later wins: packaged defaults, files, FUNDARB__A__B in the environment, --set. Secrets are blanked.
+    Warnings go to stderr.
     """
     call = invocation(ctx)
     resolved = call.resolve()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundarb.cli.invocation import invocation
-from fundarb.cli.render import Answer
+from fundarb.cli.render import Answer, Cell
 
 COLUMNS = ("database", "backup", "bytes")
 
@@ -30,5 +30,5 @@ async def run(
     call = invocation(ctx)
     call.resolve()
     target = await bootstrap.back_up(call.database, file)
-    row = {"database": str(call.database), "backup": str(target), "bytes": target.stat().st_size}
+    row: dict[str, Cell] = {"database": str(call.database), "backup": str(target), "bytes": target.stat().st_size}
     call.answer(Answer(COLUMNS, [row]))

@@ -9,6 +9,7 @@ import typer
 
 from fundarb.cli.commands.files import Files, candles_option, funding_option, instruments_option
 from fundarb.cli.invocation import invocation
+from fundarb.cli.progress import Progress
 from fundarb.cli.render import Answer
 
 COLUMNS = ("file", "rows")
@@ -16,6 +17,7 @@ COLUMNS = ("file", "rows")
 
 async def run(
     ctx: typer.Context,
+    pairs: Annotated[list[str] | None, typer.Argument(metavar="PAIRS", help="Only these; without, all.")] = None,
     instruments: Annotated[Path | None, instruments_option("to write")] = None,
     funding: Annotated[Path | None, funding_option("to write")] = None,
     candles: Annotated[Path | None, candles_option("to write")] = None,
@@ -31,5 +33,6 @@ async def run(
     files = Files(instruments, funding, candles)
     files.require_writable("export")
     call.resolve()
-    rows = await bootstrap.export_market(call.database, files.by_kind())
+    with Progress(shown=not call.quiet) as progress:
+        rows = await bootstrap.export_market(call.database, files.by_kind(), names=pairs or (), progress=progress)
     call.answer(Answer(COLUMNS, [{"file": str(path), "rows": rows[kind]} for kind, path in files.by_kind().items()]))

@@ -23,7 +23,8 @@ async def run(
 ) -> None:
     """List what is stored, per pair and kind.
 
-    from and to are the times of the first and the last row, age_s the seconds since the last. A pair is written BTC,
+    from and to are the times of the first and the last row (of a candle, its open), age_s the seconds since the last
+    one was known (of a candle, its close). A pair is written BTC,
     BTCUSDT or BTC/USDT:USDT.
     """
     from fundarb import bootstrap
@@ -47,5 +48,5 @@ def _row(stream: StreamSummary, now_ms: int) -> dict[str, Cell]:
         "to": iso(stream.last_ms),
         "rows": stream.rows,
         "gaps": stream.gaps,
-        "age_s": (now_ms - stream.last_ms) // SECOND,
+        "age_s": (now_ms - stream.last_ms - stream.span_ms) // SECOND,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from fundarb.cli.invocation import invocation
-from fundarb.cli.render import Answer
+from fundarb.cli.render import Answer, Cell
 
 COLUMNS = ("database", "schema_before", "schema", "backup")
 
@@ -20,7 +20,7 @@ async def run(ctx: typer.Context) -> None:
     call = invocation(ctx)
     call.resolve()
     done = await bootstrap.migrate(call.database)
-    row = {
+    row: dict[str, Cell] = {
         "database": str(call.database),
         "schema_before": done.before,
         "schema": done.after,

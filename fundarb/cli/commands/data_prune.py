@@ -40,10 +40,10 @@ async def run(
     now_ms = bootstrap.clock().now_ms()
     before_ms = parse_when(before, now_ms)
     chosen = parse_kinds(kinds) if kinds is not None else tuple(Kind)
-    async with bootstrap.open_existing_writer(call.database) as (reader, writer):
-        known = await reader.pairs(now_ms)
+    async with bootstrap.open_market(call.database, create=False) as market, market.writer.transaction():
+        known = await market.reader.pairs(now_ms)
         symbols = resolve_pairs(pairs, known) if pairs else tuple(pair.symbol for pair in known)
-        counts = await writer.prune(symbols, chosen, before_ms, dry_run=not yes)
+        counts = await market.writer.prune(symbols, chosen, before_ms, dry_run=not yes)
     rows = _rows(counts)
     call.answer(Answer(COLUMNS, rows, empty="nothing is that old"))
     if rows and not yes:
