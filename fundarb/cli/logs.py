@@ -36,7 +36,7 @@ def configure(given: Globals) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    screen = logging.StreamHandler(sys.stderr)
+    screen = logging.StreamHandler(sys.stderr) if sys.stderr is not None else logging.NullHandler()
     screen.setLevel(_screen_level(given.verbosity))
     handlers = [screen, *([_file_handler(given.log_file)] if given.log_file else [])]
     for handler in handlers:
@@ -106,12 +106,16 @@ def _formatter(given: Globals, *, on_screen: bool) -> logging.Formatter:
     import structlog
 
     as_json = given.log_format is LogFormat.JSON
-    color = on_screen and not given.no_color and "NO_COLOR" not in os.environ and sys.stderr.isatty()
+    color = on_screen and not given.no_color and not os.environ.get("NO_COLOR") and _on_terminal()
     written: Processor = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else _Lines(color)
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_before(),
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, written],
     )
+
+
+def _on_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -51,7 +51,7 @@ class FundarbCommand(TyperCommand):
         """Run the function to its end."""
         from fundarb.cli.running import run_command
 
-        return run_command(lambda: super(FundarbCommand, self).invoke(ctx), options.given(ctx.meta))
+        return run_command(lambda: super(FundarbCommand, self).invoke(ctx), options.given(ctx.meta), ctx.command_path)
 
     def format_options(self, ctx: _click.Context, formatter: _click.HelpFormatter) -> None:
         """Own arguments and options in full, the shared ones in brief."""
@@ -162,7 +162,7 @@ class _OnlyIfGiven(TyperOption):
 
     def process_value(self, ctx: _click.Context, value: Any) -> Any:
         """The converted value, recorded by the option's callback."""
-        return super().process_value(ctx, value) if value else value
+        return super().process_value(ctx, value) if value or value == "" else value
 
 
 @cache

@@ -141,7 +141,8 @@ def _is_number(value: Cell) -> bool:
 def _write(text: str) -> None:
     if sys.stdout is None or sys.stdout.closed:
         raise StorageError("there is no standard output to write the answer to; do not close it (`>&-`)")
-    _guarded(sys.stdout, text)
+    encoding = sys.stdout.encoding or "utf-8"
+    _guarded(sys.stdout, text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _guarded(stream: TextIO, text: str) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
+
+from fundarb import __version__
 from fundarb.cli import logs
 from fundarb.cli.options import Globals
 
@@ -21,10 +25,15 @@ class Stopped(Exception):
         self.exit_code = 128 + number
 
 
-def run_command(start: Callable[[], Coroutine[Any, Any, int | None]], given: Globals) -> int:
+def run_command(start: Callable[[], Coroutine[Any, Any, int | None]], given: Globals, name: str) -> int:
     """The exit code of the coroutine that `start` makes, once it has really run."""
     logs.configure(given)
-    return asyncio.run(_run_stoppable(start()))
+    log = structlog.get_logger("fundarb.cli")
+    log.info("started", command=name, db=str(given.database), version=__version__)
+    began = time.monotonic()
+    code = asyncio.run(_run_stoppable(start()))
+    log.info("finished", command=name, exit_code=code, seconds=round(time.monotonic() - began, 3))
+    return code
 
 
 async def _run_stoppable(work: Coroutine[Any, Any, int | None]) -> int:

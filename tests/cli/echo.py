@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import sys
@@ -61,6 +62,12 @@ async def _fail(how: str) -> int:
             finally:
                 sys.stderr.write("cleaned up\n")
             return 0
+        case "stubborn":
+            sys.stderr.write("hanging\n")
+            sys.stderr.flush()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            await asyncio.sleep(60)
         case "environment":
             log.error("the key is %s", os.environ["FUNDARB_API_KEY"])
             return 0

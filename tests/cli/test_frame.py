@@ -170,6 +170,50 @@ def test_a_signal_cancels_the_command_which_cleans_up_and_exits(number: int, cod
     assert time.monotonic() - began < 10
 
 
+def test_a_second_signal_ends_a_command_that_will_not_stop() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.cli.frame", "echo", "--fail", "stubborn"],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "hanging\n"
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.5)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(("line", "code"), [("echo", 0), ("echo --fail expected", 5), ("echo --fail log -vv", 0)])
+def test_a_closed_stderr_changes_no_exit_code(line: str, code: int) -> None:
+    done = in_shell(f"{line} 2>&-")
+    assert done.returncode == code
+
+
+def test_a_closed_stdout_is_said() -> None:
+    done = in_shell("echo >&-")
+    assert done.returncode == 1
+    assert done.stderr == "error: there is no standard output to write the answer to; do not close it (`>&-`)\n"
+
+
+def in_shell(line: str) -> subprocess.CompletedProcess[str]:
+    argv = ["bash", "-c", f"{sys.executable} -m tests.cli.frame {line}"]
+    return subprocess.run(argv, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_verbose_and_the_log_file_tell_when_a_command_started_and_ended(tmp_path: Path) -> None:
+    done = frame("echo", "--log-file", tmp_path / "log")
+    assert done.stderr == ""
+    text = (tmp_path / "log").read_text()
+    assert "started" in text
+    assert re.search(r"finished .* command='fundarb echo' exit_code=0 seconds=0\.\d+", text)
+
+
 @pytest.mark.parametrize("line", ["--help", "deep --help", "echo --format jsonl"])
 def test_a_reader_that_hangs_up_is_no_failure_and_no_words(line: str) -> None:
     read, write = os.pipe()

@@ -85,6 +85,13 @@ def test_an_empty_table_says_so_and_an_empty_list_is_empty(capsys: pytest.Captur
     assert shown(empty, Format.JSONL, capsys) == ""
 
 
+def test_what_the_terminal_cannot_spell_is_escaped_and_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(page, encoding="ascii"))
+    show(Answer(("a",), [{"a": "é\udcff"}]), Format.CSV, color=False)
+    assert page.getvalue() == b"a\n\\xe9\\udcff\n"
+
+
 def test_markup_in_a_cell_is_shown_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     assert "[red]x[/red]" in shown(Answer(("a",), [{"a": "[red]x[/red]"}]), Format.TABLE, capsys)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fundarb.adapters.sqlite.migrate import SCHEMA_VERSION
-from tests.cli.processes import fundarb
+from tests.cli.processes import environment, fundarb
+from tests.e2e.big import options, write_big
 
 READERS = ["data list", "data gaps", "data export --funding out.csv", "data backup copy.db"]
 EXISTING = [*READERS, "data prune --before 90d", "data migrate"]
@@ -99,6 +103,7 @@ def test_a_place_that_cannot_be_written_is_said(place: str, here: Path) -> None:
         ("data export", "nothing to export; name at least one of --instruments, --funding, --candles"),
         ("data import --funding nowhere.csv", "--funding nowhere.csv: no such file"),
         ("data import --candles data", "--candles data: a directory, not a file"),
+        ("data import --funding /dev/null", "--funding /dev/null: a pipe or device, not a file"),
         ("data export --candles data", "--candles data: a directory, not a file"),
         ("data export --candles nowhere/x.csv", "there is no directory nowhere"),
         ("data export --candles x.csv --funding x.csv", "two options name the same file"),
@@ -113,6 +118,20 @@ def test_a_command_line_that_cannot_be_meant_exits_2(line: str, words: str, here
     done = fundarb(*line.split(), cwd=here)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
+
+
+def test_a_full_disk_during_import_is_said_and_leaves_nothing(here: Path, tmp_path: Path) -> None:
+    """The disk is made small by a limit on file sizes, which SQLite meets as a failing write."""
+    files = shlex.join(options(write_big(tmp_path, 60_000)))
+    line = f"ulimit -f 3000; {sys.executable} -m fundarb data import --db small.db {files}"
+    argv = ["bash", "-c", line]
+    done = subprocess.run(argv, cwd=here, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "small.db: " in done.stderr
+    assert "full" in done.stderr
+    assert "Traceback" not in done.stderr
+    after = fundarb("data", "list", "--db", "small.db", "--format", "json", cwd=here)
+    assert (after.returncode, after.stdout) == (0, "[]\n")
 
 
 @pytest.mark.parametrize(

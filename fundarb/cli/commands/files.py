@@ -47,6 +47,8 @@ class Files:
                 raise InputFileMissing(f"--{kind} {path}: no such file")
             if path.is_dir():
                 raise InputFileMissing(f"--{kind} {path}: a directory, not a file; name the CSV file in it")
+            if not path.is_file():
+                raise InputFileMissing(f"--{kind} {path}: a pipe or device, not a file; save it to a file first")
 
     def require_writable(self, verb: str) -> None:
         """At least one, no two the same, none of them a directory, each in a directory that is there."""
