@@ -11,7 +11,7 @@ from fundarb.cli.sample import write_sample
 from tests.cli.processes import fundarb
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory whose data/fundarb.db holds the sample; for tests to copy, not to change."""
     directory = tmp_path_factory.mktemp("filled")
