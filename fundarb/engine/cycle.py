@@ -106,9 +106,11 @@ class Cycle:
 
     def _sized(self, view: View, pair: str, row: PlanRow, nth: int) -> tuple[EntryRequest, Decimal | Fraction]:
         """The request and its target, as the nth position."""
-        score = self.rules.score(view, pair)
-        drawdown = drawdown_of(self.samples.last, self.samples.highest)
-        target = target_of(self.rules.requested, score, self.rules.sizing, drawdown, nth)
+        rules, samples = self.rules, self.samples
+        score = rules.score(view, pair)
+        target = target_of(
+            rules.requested, score, rules.sizing, lambda: drawdown_of(samples.last, samples.highest), nth
+        )
         return EntryRequest(pair, target, row.entry_reason, score), target
 
     def _swap_pays(self, view: View, decision: Decision, row: PlanRow, standing: Standing) -> bool:

@@ -12,7 +12,7 @@ from fundarb.domain.instrument import Pair
 from fundarb.domain.money import ZERO
 from fundarb.engine.prices import CandleSeries, Series, StandInSeries
 from fundarb.engine.touches import Touches, build_touches
-from fundarb.signals.panel import Panel
+from fundarb.signals.panel import Panel, SettlementRows
 
 
 @dataclass(slots=True)
@@ -25,6 +25,19 @@ class PairMarket:
     spot: Series
     mark: CandleSeries
     touches: Touches
+    settlements: SettlementRows
+
+    @property
+    def perp_marks(self) -> bool:
+        """Whether payments fall on the perp's own prices, no mark candle being stored."""
+        return not len(self.mark)
+
+    def settling(self, row: int, at_ms: int) -> Decimal | None:
+        """The rate of a settlement row if it settles at this very time."""
+        settled = self.settlements
+        if row < 0 or settled.settled_at.item(row) != at_ms:
+            return None
+        return settled.rate_exact(row) if settled.wide else Decimal(repr(settled.rate.item(row)))
 
     def payment_mark(self, at_ms: int) -> Decimal | None:
         """The mark of a settlement: mark open, perp open, else the perp's last close of at most 24 h."""
@@ -72,18 +85,14 @@ class Market:
             for i, pair in enumerate(panel.pairs)
             if spot_from_perp and panel.spot.offsets[i] == panel.spot.offsets[i + 1]
         )
-        self._pairs: list[PairMarket | None] = [None] * len(panel.pairs)
-
-    def at(self, index: int) -> PairMarket:
-        """One pair's market."""
-        found = self._pairs[index]
-        if found is None:
-            found = self._pairs[index] = self._build(index)
-        return found
+        self._pairs: dict[str, PairMarket] = {}
 
     def of(self, symbol: str) -> PairMarket:
         """One pair's market, by its symbol."""
-        return self.at(self.index[symbol])
+        found = self._pairs.get(symbol)
+        if found is None:
+            found = self._pairs[symbol] = self._build(self.index[symbol])
+        return found
 
     def _build(self, index: int) -> PairMarket:
         pair, panel = self.panel.pairs[index], self.panel
@@ -91,4 +100,4 @@ class Market:
         spot: Series = (
             StandInSeries(perp, pair.multiplier) if pair.symbol in self.stand_ins else CandleSeries(panel.spot, index)
         )
-        return PairMarket(pair, index, perp, spot, mark, build_touches(perp, mark))
+        return PairMarket(pair, index, perp, spot, mark, build_touches(perp, mark), panel.settlements)

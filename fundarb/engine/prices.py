@@ -31,10 +31,6 @@ class Series(Protocol):
         """The open of the candle opening at this very time, the shortest of several."""
         ...
 
-    def opens_at(self, at_ms: int) -> bool:
-        """Whether a candle opens at this very time."""
-        ...
-
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The first open in [from, until]."""
         ...
@@ -53,88 +49,85 @@ class Series(Protocol):
 
 
 class CandleSeries:
-    """One pair's candles of one market."""
+    """One pair's candles of one market. Where they are even (one span, no hole) rows follow by arithmetic."""
 
     def __init__(self, rows: CandleRows, pair: int) -> None:
         self._rows = rows
         self.start, self.end = int(rows.offsets[pair]), int(rows.offsets[pair + 1])
-        self.open_at: Stamps = rows.open_at[self.start : self.end]
-        self.span_ms: Stamps = rows.span_ms[self.start : self.end]
-        self.opens: Floats = rows.open[self.start : self.end]
-        self.high: Floats = rows.high[self.start : self.end]
-        self._close = rows.close[self.start : self.end]
+        here = slice(self.start, self.end)
+        self.open_at: Stamps = rows.open_at[here]
+        self.span_ms: Stamps = rows.span_ms[here]
+        self.opens: Floats = rows.open[here]
+        self.high: Floats = rows.high[here]
+        self._close: Floats = rows.close[here]
+        self._count = self.end - self.start
         self._plain = not rows.wide
-        self._first = int(self.open_at[0]) if len(self.open_at) else 0
-        self._span = int(self.span_ms[0]) if len(self.open_at) else 1
-        self.single = bool(len(self.open_at)) and bool((self.span_ms == self._span).all())
+        self._first = int(self.open_at[0]) if self._count else 0
+        self._span = int(self.span_ms[0]) if self._count else 1
+        self.single = self._count > 0 and bool((self.span_ms == self._span).all())
+        last = int(self.open_at[-1]) if self._count else 0
+        self.even = self.single and last - self._first == (self._count - 1) * self._span
         self._closed_at: Stamps | None = None
         self._by_close: Stamps | None = None
 
     def __len__(self) -> int:
-        return self.end - self.start
+        return self._count
 
     def opening_row(self, at_ms: int) -> int:
-        """The row (within the pair) of the candle opening then, -1 if there is none."""
-        guess = (at_ms - self._first) // self._span if self.single else -1
-        if 0 <= guess < len(self.open_at) and self.open_at[guess] == at_ms:
-            return guess
-        row = int(np.searchsorted(self.open_at, at_ms))
-        return row if row < len(self.open_at) and self.open_at[row] == at_ms else -1
+        """The row (within the pair) of the candle opening then, the shortest of several; -1 if there is none."""
+        if self.even:
+            row, rest = divmod(at_ms - self._first, self._span)
+            return row if not rest and 0 <= row < self._count else -1
+        row = int(self.open_at.searchsorted(at_ms))
+        return row if row < self._count and self.open_at[row] == at_ms else -1
 
-    def opens_at(self, at_ms: int) -> bool:
-        """Whether a candle opens at this very time."""
-        return self.opening_row(at_ms) >= 0
+    def first_after(self, at_ms: int) -> int:
+        """The first row that opens after a time."""
+        if self.even:
+            return min(max((at_ms - self._first) // self._span + 1, 0), self._count)
+        return int(self.open_at.searchsorted(at_ms, side="right"))
 
     def opening(self, at_ms: int) -> Decimal | None:
         """The open of the candle opening at this very time, the shortest of several."""
         row = self.opening_row(at_ms)
-        return self.price("open", row) if row >= 0 else None
+        if row < 0:
+            return None
+        return Decimal(repr(self.opens.item(row))) if self._plain else self.price("open", row)
 
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The first open in [from, until]."""
-        row = int(np.searchsorted(self.open_at, from_ms))
-        if row >= len(self.open_at) or self.open_at[row] > until_ms:
+        row = int(self.open_at.searchsorted(from_ms))
+        if row >= self._count or self.open_at[row] > until_ms:
             return None
         return int(self.open_at[row]), self.price("open", row)
 
     def last_close(self, at_ms: int) -> Close | None:
         """The last close known: the latest, of several closing together the shortest candle's."""
-        if self.single:
-            guess = (at_ms - self._span - self._first) // self._span
-            if 0 <= guess < len(self.open_at) and self.open_at[guess] == self._first + guess * self._span:
-                return Close(self.price("close", guess), int(self.open_at[guess]) + self._span)
+        if self.even:
+            row = min((at_ms - self._first) // self._span, self._count) - 1
+            return Close(self.price("close", row), self._first + (row + 1) * self._span) if row >= 0 else None
         closed_at, order = self._closings()
-        found = int(np.searchsorted(closed_at, at_ms, side="right")) - 1
+        found = int(closed_at.searchsorted(at_ms, side="right")) - 1
         return Close(self.price("close", int(order[found])), int(closed_at[found])) if found >= 0 else None
 
     def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
         """Every close in (after, until], oldest first, one a time, of the shortest candle."""
         closed_at, order = self._closings()
-        first, last = np.searchsorted(closed_at, (after_ms, until_ms), side="right").tolist()
+        first, last = closed_at.searchsorted((after_ms, until_ms), side="right").tolist()
         found = {int(closed_at[k]): int(order[k]) for k in range(first, last)}
         return [Close(self.price("close", row), at) for at, row in found.items()]
 
     def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
         """The last close known at each time as a whole number, 0 where there is none; and their decimals."""
-        closed_at, order = self._closings()
-        found = np.searchsorted(closed_at, times, side="right") - 1
-        if not len(order):
-            return np.zeros(len(times), dtype=np.int64), 0
-        rows = order[np.maximum(found, 0)]
-        close = np.where(found >= 0, self._close[rows], 0.0)
-        if self._plain:
-            whole = whole_numbers(close)
-            if whole is not None:
-                return whole
-        exact = [self.price("close", int(row)) if k >= 0 else ZERO for row, k in zip(rows, found, strict=True)]
-        return scaled(exact)
+        rows = self._last_rows(times)
+        close = np.where(rows >= 0, self._close[rows], 0.0) if self._count else np.zeros(len(times))
+        whole = whole_numbers(close) if self._plain else None
+        return whole or scaled([self.price("close", row) if row >= 0 else ZERO for row in rows.tolist()])
 
     def price(self, column: str, row: int) -> Decimal:
         """The stored digits of a row within the pair."""
-        if self._plain and column == "open":
-            return Decimal(repr(float(self.opens[row])))
         if self._plain and column == "close":
-            return Decimal(repr(float(self._close[row])))
+            return Decimal(repr(self._close.item(row)))
         return self._rows.price_exact(column, self.start + row)
 
     def volume(self, row: int) -> Decimal:
@@ -142,12 +135,23 @@ class CandleSeries:
         there = not np.isnan(self._rows.volume[self.start + row])
         return self._rows.price_exact("volume", self.start + row) if there else ZERO
 
+    def _last_rows(self, times: Stamps) -> Stamps:
+        """The row of the last close known at each time, -1 before the first."""
+        if self.even:
+            return np.clip((times - self._first) // self._span - 1, -1, self._count - 1)
+        closed_at, order = self._closings()
+        found = closed_at.searchsorted(times, side="right") - 1
+        return np.where(found >= 0, order[found], -1) if self._count else found
+
     def _closings(self) -> tuple[Stamps, Stamps]:
         """Close times in order with their rows; among equal times the shortest span last."""
         if self._closed_at is None or self._by_close is None:
             closed_at = self.open_at + self.span_ms
-            self._by_close = np.lexsort((-self.span_ms, closed_at))
-            self._closed_at = closed_at[self._by_close]
+            if self.single:
+                self._closed_at, self._by_close = closed_at, np.arange(self._count)
+            else:
+                self._by_close = np.lexsort((-self.span_ms, closed_at))
+                self._closed_at = closed_at[self._by_close]
         return self._closed_at, self._by_close
 
 
@@ -156,10 +160,6 @@ class StandInSeries:
 
     def __init__(self, perp: CandleSeries, multiplier: Decimal) -> None:
         self._perp, self._multiplier = perp, multiplier
-
-    def opens_at(self, at_ms: int) -> bool:
-        """As of the perp."""
-        return self._perp.opens_at(at_ms)
 
     def opening(self, at_ms: int) -> Decimal | None:
         """The perp's open per base unit."""

@@ -24,10 +24,12 @@ YIELD_EVERY = 64  # events between two chances for a signal to get through
 class ReplayView:
     """The world at one event."""
 
-    __slots__ = ("_dust", "_market", "at_ms", "event", "last", "rows")
+    __slots__ = ("_closes", "_dust", "_market", "_opens", "at_ms", "event", "last", "rows")
 
     def __init__(self, market: Market, timeline: Timeline, dust: DustLine, event: int) -> None:
         self._market, self._dust = market, dust
+        self._opens: dict[str, tuple[Decimal | None, Decimal | None]] = {}
+        self._closes: dict[str, tuple[Decimal | None, Decimal | None]] = {}
         self.event = event
         self.at_ms = int(timeline.times[event])
         self.last = event == len(timeline.times) - 1
@@ -47,32 +49,46 @@ class ReplayView:
             interval_ms=int(settled.interval_ms[row]) if row >= 0 else 0,
         )
 
+    def closes(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
+        """The last closes known of perp and spot."""
+        found = self._closes.get(pair)
+        if found is None:
+            market = self._market.of(pair)
+            perp, spot = market.perp.last_close(self.at_ms), market.spot.last_close(self.at_ms)
+            found = self._closes[pair] = (None if perp is None else perp.price, None if spot is None else spot.price)
+        return found
+
+    def opens(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
+        """The opens of now of perp and spot; looked up once."""
+        found = self._opens.get(pair)
+        if found is None:
+            market = self._market.of(pair)
+            found = self._opens[pair] = (market.perp.opening(self.at_ms), market.spot.opening(self.at_ms))
+        return found
+
     def quote_volume(self, pair: str) -> Decimal:
         """The perp's quote volume of the last 24 h."""
         return self._market.of(pair).perp_quote_volume(self.at_ms)
 
     def tradable(self, pair: str) -> bool:
         """Whether candles of both legs open now."""
-        found = self._market.of(pair)
-        return found.perp.opens_at(self.at_ms) and found.spot.opens_at(self.at_ms)
+        perp, spot = self.opens(pair)
+        return perp is not None and spot is not None
 
     def marked(self, pair: str) -> Marked | None:
         """The opens of now if both legs have one, else the closes of the last time both had one."""
-        found = self._market.of(pair)
-        perp = found.perp.opening(self.at_ms)
-        spot = found.spot.opening(self.at_ms) if perp is not None else None
+        perp, spot = self.opens(pair)
         if perp is not None and spot is not None:
-            return Marked(spot, perp, stale=False)
-        common = found.common_close(self.at_ms)
+            return Marked(spot, perp, False)
+        common = self._market.of(pair).common_close(self.at_ms)
         return None if common is None else Marked(common[0], common[1], self.at_ms - common[2] > DAY)
 
     def spot_marked(self, pair: str) -> Marked | None:
         """The spot's open of now, else its last close."""
-        found = self._market.of(pair)
-        opening = found.spot.opening(self.at_ms)
+        opening = self.opens(pair)[1]
         if opening is not None:
-            return Marked(opening, ZERO, stale=False)
-        last = found.spot.last_close(self.at_ms)
+            return Marked(opening, ZERO, False)
+        last = self._market.of(pair).spot.last_close(self.at_ms)
         return None if last is None else Marked(last.price, ZERO, self.at_ms - last.at_ms > DAY)
 
     def dust_worth(self, book: Book) -> Decimal:

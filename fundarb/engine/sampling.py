@@ -16,6 +16,7 @@ class Samples:
 
     def __init__(self, from_ms: int, capital: Decimal, terms: MarginTerms) -> None:
         self._terms = terms
+        self._used: dict[str, tuple[Decimal, Decimal, float]] = {}
         self.times = [from_ms]
         self.equity = [capital]
         self.in_use = [0.0]
@@ -37,7 +38,7 @@ class Samples:
             total += held.spot * spot + gain
             funded += gain
             self.stale_prices += stale
-            in_use += _in_use(held, self._terms)
+            in_use += self._in_use(held)
         total += view.dust_worth(book)
         self.times.append(view.at_ms)
         self.equity.append(total)
@@ -50,8 +51,11 @@ class Samples:
         found = view.spot_marked(held.pair) if held.naked_spot else view.marked(held.pair)
         return Marked(held.fair_spot, held.fair_perp, stale=True) if found is None else found
 
-
-def _in_use(held: Holding, terms: MarginTerms) -> float:
-    """Spot cost, scaled with what is left after a cut, + posted margin; a float, because it only feeds metrics."""
-    spot = float(held.spot_cost) * float(held.spot) / float(held.spot_at_entry) if held.spot_at_entry else 0.0
-    return spot + float(margin_of(held, terms))
+    def _in_use(self, held: Holding) -> float:
+        """Spot cost, scaled with what is left after a cut, + posted margin; a float, because it only feeds metrics."""
+        known = self._used.get(held.pair)
+        if known is None or known[0] is not held.spot or known[1] is not held.qty:
+            share = float(held.spot) / float(held.spot_at_entry) if held.spot_at_entry else 0.0
+            value = float(held.spot_cost) * share + float(margin_of(held, self._terms))
+            known = self._used[held.pair] = (held.spot, held.qty, value)
+        return known[2]

@@ -20,12 +20,12 @@ from fundarb.domain.instrument import Pair
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.money import ZERO
 from fundarb.engine.market import Market
+from fundarb.engine.replay import ReplayView
 from fundarb.engine.watch import Terms, Watch
 from fundarb.ports.executor import Approved, Ledger
 
 if TYPE_CHECKING:
     from fundarb.accounting.holding import Holding
-    from fundarb.engine.replay import ReplayView
     from fundarb.ports.feed import View
 
 
@@ -80,8 +80,7 @@ class SimulatedExecutor:
         """Both legs at the opens of now, or nothing."""
         at_ms, symbol = view.at_ms, approved.request.pair
         market = self._market.of(symbol)
-        perp = market.perp.opening(at_ms)
-        spot = None if perp is None else market.spot.opening(at_ms)
+        perp, spot = _replayed(view).opens(symbol)
         if perp is None or spot is None:
             return False
         costs = self._rules.costs(symbol)
@@ -95,14 +94,13 @@ class SimulatedExecutor:
         at_ms, symbol = view.at_ms, request.pair
         held, market = ledger.book.positions[symbol], self._market.of(symbol)
         costs = self._rules.costs(symbol)
-        spot = market.spot.opening(at_ms)
+        perp, spot = _replayed(view).opens(symbol)
         if spot is None:
             return False
         if held.naked_spot:
             reason, kind = ExitReason.LIQUIDATION, LineKind.LIQUIDATION
             await ledger.post((book_lines.spot_exit_line(at_ms, market.pair, held, spot, costs, reason, kind),))
             return True
-        perp = market.perp.opening(at_ms)
         if perp is None:
             return False
         await ledger.post(book_lines.close_lines(at_ms, market.pair, held, spot, perp, costs, request.reason))
@@ -164,21 +162,18 @@ class SimulatedExecutor:
 
     async def _settlements(self, view: View, ledger: Ledger) -> None:
         """Each short held since before now whose perp settles now gets its payment."""
-        replay: ReplayView = view  # type: ignore[assignment]  # the simulation replays; its views know their rows
-        settled, at_ms, posted = self._market.panel.settlements, view.at_ms, []
+        replay, at_ms, posted = _replayed(view), view.at_ms, []
         for symbol, held in sorted(ledger.book.positions.items()):
             market = self._market.of(symbol)
-            row = int(replay.rows[market.index])
-            if row < 0 or settled.settled_at[row] != at_ms or held.opened_ms >= at_ms or held.naked_spot:
+            rate = market.settling(replay.rows.item(market.index), at_ms)
+            if rate is None or held.opened_ms >= at_ms or not held.qty:
                 continue
-            mark = market.payment_mark(at_ms)
+            mark = replay.opens(symbol)[0] if market.perp_marks else None
+            if mark is None:
+                mark = market.payment_mark(at_ms)
             stale = mark is None
             self.incidents.stale_marks += stale
-            posted.append(
-                book_lines.funding_line(
-                    at_ms, held, held.entry if mark is None else mark, settled.rate_exact(row), stale
-                )
-            )
+            posted.append(book_lines.funding_line(at_ms, held, held.entry if mark is None else mark, rate, stale))
         if posted:
             await ledger.post(posted)
 
@@ -239,3 +234,9 @@ class SimulatedExecutor:
 
     def _mmr(self, pair: Pair) -> Decimal:
         return self._rules.mmr if pair.mmr is None else pair.mmr
+
+
+def _replayed(view: View) -> ReplayView:
+    """The simulation fills at candle opens, which only views of a replay have."""
+    assert isinstance(view, ReplayView)
+    return view

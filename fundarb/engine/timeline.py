@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fundarb.signals.alignment import listed_at
 from fundarb.signals.panel import Flags, Panel, Stamps
 from fundarb.strategy.plan import Plan
 
@@ -25,17 +26,16 @@ class Timeline:
 
 def build_timeline(panel: Panel, from_ms: int, to_ms: int) -> Timeline:
     """The events of a range with what each pair had settled by then."""
-    settled = panel.settlements.settled_at
-    inside = np.unique(settled[(settled >= from_ms) & (settled < to_ms)])
-    times = np.concatenate((inside, [to_ms])).astype(np.int64)
-    row_at = np.full((len(times), len(panel.pairs)), -1, dtype=np.int64)
-    listed = np.zeros(row_at.shape, dtype=np.bool_)
-    for i, pair in enumerate(panel.pairs):
-        start, end = int(panel.settlements.offsets[i]), int(panel.settlements.offsets[i + 1])
-        found = np.searchsorted(settled[start:end], times, side="right") - 1
-        row_at[:, i] = np.where(found >= 0, found + start, -1)
-        listed[:, i] = (times >= (pair.first_seen_ms or 0)) & ((pair.gone_ms is None) | (times < (pair.gone_ms or 0)))
-    return Timeline(from_ms, to_ms, times, row_at, listed)
+    settled, offsets = panel.settlements.settled_at, panel.settlements.offsets
+    inside = panel.matrices.times
+    times = np.append(inside[(inside >= from_ms) & (inside < to_ms)], to_ms).astype(np.int64)
+    known = np.full((len(times), len(panel.pairs)), -1, dtype=np.int64)
+    first = times.searchsorted(settled)
+    counted = first < len(times)
+    column = np.repeat(np.arange(len(panel.pairs)), np.diff(offsets))
+    known[first[counted], column[counted]] = np.flatnonzero(counted)  # of several before one event the last row stays
+    row_at = np.maximum.accumulate(known, axis=0)
+    return Timeline(from_ms, to_ms, times, row_at, listed_at(times, panel.pairs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

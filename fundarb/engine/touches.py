@@ -25,67 +25,61 @@ class Touches:
 
     perp: CandleSeries
     mark: CandleSeries
-    perp_opens: Floats
     open_at: Stamps
     closed_at: Stamps
     high: Floats
     row: Stamps
     from_mark: Flags
+    alone: bool
 
     def next_liquidation(self, level: Decimal, opened_ms: int, after_ms: int, until_ms: int) -> int | None:
         """The close of the first candle that opened at or after the entry, closes in (after, until] and touches."""
-        first, last = np.searchsorted(self.closed_at, (after_ms, until_ms), side="right").tolist()
-        for at in _at_least(self.high, float(level) * _NEAR, first, last):
+        first, last, bound = self._first_closing(after_ms), self._first_closing(until_ms), float(level) * _NEAR
+        while (at := _first_at_least(self.high, bound, first, last)) >= 0:
             if self.open_at[at] >= opened_ms and self._exact_high(at) >= level:
                 return int(self.closed_at[at])
+            first = at + 1
         return None
 
     def next_guard(self, trigger: Decimal, after_ms: int, until_ms: int) -> int | None:
         """The first perp open in (after, until] at or above the trigger."""
-        opens = self.perp.open_at
-        first, last = np.searchsorted(opens, (after_ms, until_ms), side="right").tolist()
-        for row in _at_least(self.perp_opens, float(trigger) * _NEAR, first, last):
-            if self.perp.opening_row(int(opens[row])) == row and self.perp.price("open", row) >= trigger:
-                return int(opens[row])
+        perp, bound = self.perp, float(trigger) * _NEAR
+        first, last = perp.first_after(after_ms), perp.first_after(until_ms)
+        while (row := _first_at_least(perp.opens, bound, first, last)) >= 0:
+            at_ms = int(perp.open_at[row])
+            if perp.opening_row(at_ms) == row and perp.price("open", row) >= trigger:
+                return at_ms
+            first = row + 1
         return None
+
+    def _first_closing(self, after_ms: int) -> int:
+        """The first candle that closes after a time."""
+        if self.alone and self.perp.even:
+            return self.perp.first_after(after_ms - int(self.perp.span_ms[0]))
+        return int(self.closed_at.searchsorted(after_ms, side="right"))
 
     def _exact_high(self, at: int) -> Decimal:
         series = self.mark if self.from_mark[at] else self.perp
         return series.price("high", int(self.row[at]))
 
 
-def _at_least(values: Floats, bound: float, first: int, last: int) -> _Found:
-    return _Found(values, bound, first, last)
-
-
-@dataclass(slots=True)
-class _Found:
-    """Indices in [first, last) whose value reaches the bound, found block by block so that a near one costs little."""
-
-    values: Floats
-    bound: float
-    first: int
-    last: int
-
-    def __iter__(self) -> _Found:
-        return self
-
-    def __next__(self) -> int:
-        size = _BLOCK
-        while self.first < self.last:
-            end = min(self.first + size, self.last)
-            flags = self.values[self.first : end] >= self.bound
-            offset = int(flags.argmax())
-            if flags[offset]:
-                found = self.first + offset
-                self.first = found + 1
-                return found
-            self.first, size = end, size * 4
-        raise StopIteration
+def _first_at_least(values: Floats, bound: float, first: int, last: int) -> int:
+    """The first index in [first, last) whose value reaches the bound, -1 if none; in blocks, so that a near one is cheap."""
+    size = _BLOCK
+    while first < last:
+        flags = values[first : min(first + size, last)] >= bound
+        offset = int(flags.argmax())
+        if flags[offset]:
+            return first + offset
+        first, size = first + size, size * 4
+    return -1
 
 
 def build_touches(perp: CandleSeries, mark: CandleSeries) -> Touches:
     """The candles of a pair that can liquidate, in order of close."""
+    if perp.single and not len(mark):
+        rows, none = np.arange(len(perp)), np.zeros(len(perp), dtype=np.bool_)
+        return Touches(perp, mark, perp.open_at, perp.open_at + perp.span_ms, perp.high, rows, none, alone=True)
     keep_perp, keep_mark = _shortest_only(perp), _shortest_only(mark)
     if len(mark):
         keep_perp &= ~_holds_any(perp, mark.open_at, mark.open_at + mark.span_ms)
@@ -98,7 +92,7 @@ def build_touches(perp: CandleSeries, mark: CandleSeries) -> Touches:
     )
     high = np.concatenate((perp.high[perp_rows], mark.high[mark_rows]))
     order: NDArray[np.int64] = np.lexsort((open_at, closed_at))
-    return Touches(perp, mark, perp.opens, open_at[order], closed_at[order], high[order], row[order], from_mark[order])
+    return Touches(perp, mark, open_at[order], closed_at[order], high[order], row[order], from_mark[order], alone=False)
 
 
 def _shortest_only(series: CandleSeries) -> Flags:

@@ -51,6 +51,10 @@ class View(Protocol):
         """What is known of one pair."""
         ...
 
+    def closes(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
+        """The last closes known of perp and spot."""
+        ...
+
     def quote_volume(self, pair: str) -> Decimal:
         """The perp's quote volume of the last 24 h."""
         ...

@@ -236,10 +236,10 @@ def _missing(panel: Panel, from_ms: int, to_ms: int) -> int:
     return sum(
         len(
             missing_settlements(
-                settled.settled_at[int(start) : int(end)], from_ms, to_ms, pair.gone_ms, pair.first_seen_ms
+                settled.settled_at[settled.rows(index)], from_ms, to_ms, pair.gone_ms, pair.first_seen_ms
             )
         )
-        for pair, start, end in zip(panel.pairs, settled.offsets[:-1], settled.offsets[1:], strict=True)
+        for index, pair in enumerate(panel.pairs)
     )
 
 
@@ -251,8 +251,9 @@ def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int) -> Seque
         at = panel.settlements.settled_at[start:end]
         at = at[(at >= from_ms) & (at < to_ms)]
         perp, spot = panel.perp.open_at[panel.perp.rows(index)], panel.spot.open_at[panel.spot.rows(index)]
-        both = _among(at, perp) & (pair.symbol in market.stand_ins or _among(at, spot))
-        if not both.any():
+        alone = pair.symbol in market.stand_ins
+        some = any((_among(part, perp) & (alone or _among(part, spot))).any() for part in (at[:8], at[8:]))
+        if not some:
             out.append(pair.symbol)
     return out
 

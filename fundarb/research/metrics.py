@@ -93,8 +93,10 @@ def _capture(run: Evidence, panel: Panel) -> float | None:
     booked = sum((line.rate or ZERO for line in run.ledger if line.kind is LineKind.FUNDING), ZERO)
     settled = panel.settlements
     available = 0.0
-    for name in sorted({trade.pair for trade in (*run.trades, *run.open)}):
-        index = panel.index(name)
+    traded = {trade.pair for trade in (*run.trades, *run.open)}
+    for index, pair in enumerate(panel.pairs):
+        if pair.symbol not in traded:
+            continue
         rows = slice(int(settled.offsets[index]), int(settled.offsets[index + 1]))
         inside = (settled.settled_at[rows] >= run.from_ms) & (settled.settled_at[rows] <= run.to_ms)
         rates = settled.rate[rows][inside]

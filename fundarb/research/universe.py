@@ -60,7 +60,9 @@ async def resolve_range(
     if from_ms >= to_ms:
         raise UsageError(f"--from {iso(from_ms)} is not before --to {iso(to_ms)}")
     if not any(stream.first_ms < to_ms and stream.last_ms >= from_ms for stream in settled):
-        there = f"{iso(min(s.first_ms for s in settled))} to {iso(max(s.last_ms for s in settled))}" if settled else "none"
+        there = (
+            f"{iso(min(s.first_ms for s in settled))} to {iso(max(s.last_ms for s in settled))}" if settled else "none"
+        )
         raise DataError(f"no settlement from {iso(from_ms)} to {iso(to_ms)}; stored: {there}")
     return Span(from_ms, to_ms)
 

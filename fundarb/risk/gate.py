@@ -14,7 +14,7 @@ from fundarb.accounting.book import Book
 from fundarb.accounting.fees import PairCosts, fee_value, round_trip
 from fundarb.accounting.funding import hours_to_break_even
 from fundarb.accounting.lots import below_minimum, entry_qty, lot_step, spot_order
-from fundarb.accounting.margin import MarginTerms, required_margin
+from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.pricing import bought_at
 from fundarb.accounting.valuation import exposure, free_cash
 from fundarb.domain.decision import EntryRequest, Refusal, Refused
@@ -22,7 +22,7 @@ from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import Pair
 from fundarb.domain.money import ZERO, canonical
 from fundarb.ports.executor import Approved
-from fundarb.ports.feed import Known, Quote, View
+from fundarb.ports.feed import Known, View
 from fundarb.risk.limits import RiskParams
 
 DEFAULT_INTERVAL = 8 * HOUR
@@ -131,25 +131,26 @@ def _affordable(
     """Cash and minimums."""
     pair = rules.pairs(request.pair)
     qty = entry_qty(target, ref, lot_step(pair))
-    keep = (rules.limits.min_free_cash or ZERO) * equity
-    need = cash_needed(pair, qty, ref, spot_close, costs, rules.margin)
-    if need > free_cash(book, rules.margin) - keep:
-        return Refused(request.pair, Refusal.INSUFFICIENT_CASH, f"needs {float(need):.2f}")
+    spare = free_cash(book, rules.margin) - (rules.limits.min_free_cash or ZERO) * equity
+    if not affordable(pair, qty, ref, spot_close, costs, rules.margin, spare):
+        return Refused(request.pair, Refusal.INSUFFICIENT_CASH, f"{float(spare):.2f} is free")
     if below_minimum(pair, qty, ref):
         return Refused(request.pair, Refusal.BELOW_MINIMUM, f"{canonical(qty)} at {canonical(ref)}")
     return Approved(request, qty, ref)
 
 
-def cash_needed(
-    pair: Pair, qty: Decimal, ref: Decimal, spot_close: Decimal, costs: PairCosts, margin: MarginTerms
-) -> Fraction | Decimal:
-    """Spot with slippage and its quote fee, margin if isolated, the perp's fee."""
+def affordable(
+    pair: Pair, qty: Decimal, ref: Decimal, spot_close: Decimal, costs: PairCosts, margin: MarginTerms, spare: Decimal
+) -> bool:
+    """Whether spare cash covers the spot with slippage and its quote fee, the perp's fee, and margin if isolated.
+
+    The margin is an exact quotient, so both sides are compared times the leverage."""
     order = spot_order(qty, pair.multiplier, costs.fee_spot, pair.spot_lots.step, ZERO, costs.fee_in_base)
-    price = bought_at(spot_close, costs.slippage)
-    cash = order * price + qty * ref * costs.fee_perp
+    price, notional = bought_at(spot_close, costs.slippage), qty * ref
+    left = spare - order * price - notional * costs.fee_perp
     if not costs.fee_in_base:
-        cash += fee_value(order, price, costs.fee_spot)
-    return Fraction(cash) + required_margin(qty, ref, margin.leverage) if margin.mode == "isolated" else cash
+        left -= fee_value(order, price, costs.fee_spot)
+    return left * margin.leverage >= notional if margin.mode == "isolated" else left >= 0
 
 
 def stale(known: Known, at_ms: int) -> bool:
@@ -168,15 +169,12 @@ def equity_at_closes(book: Book, view: View) -> Decimal:
     """Equity with each leg at its own last close known."""
     total = book.cash
     for name, held in book.positions.items():
-        known = view.known(name)
-        total += held.spot * _price(known.spot)
+        perp, spot = view.closes(name)
+        if spot is not None:
+            total += held.spot * spot
         if held.qty:
-            total += held.perp_cost - held.qty * (held.entry if known.perp is None else known.perp.price)
+            total += held.perp_cost - held.qty * (held.entry if perp is None else perp)
     return total + view.dust_worth(book)
-
-
-def _price(quote: Quote | None) -> Decimal:
-    return ZERO if quote is None else quote.price
 
 
 def _slow(known: Known, costs: PairCosts, allowed_h: Decimal) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,13 +12,17 @@ from fundarb.risk.sizing import SizingParams
 
 
 def target_of(
-    requested: Decimal | Fraction, score: Decimal | None, params: SizingParams, drawdown: Fraction, nth: int
+    requested: Decimal | Fraction,
+    score: Decimal | None,
+    params: SizingParams,
+    drawdown: Callable[[], Fraction],
+    nth: int,
 ) -> Decimal | Fraction:
     """What to aim for: as requested, or (conviction, where there is a score) (size_min + (size_max − size_min) c) d w."""
     if params.mode == "fixed" or score is None:
         return requested
     conviction = clipped6(_between(score, params.c_min, params.c_max))
-    calm = clipped6(1 - _between(drawdown, params.drawdown_start, params.drawdown_stop))
+    calm = clipped6(1 - _between(drawdown(), params.drawdown_start, params.drawdown_stop))
     size = params.size_min + (params.size_max - params.size_min) * conviction
     return size * calm * correlation_scale(nth, params.rho)
 

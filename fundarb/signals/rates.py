@@ -47,12 +47,19 @@ def rate_keys(rows: SettlementRows) -> RateKeys:
     digits, places = mantissas(rows)
     known = rows.interval_ms > 0
     spans = np.where(known, rows.interval_ms, 8 * HOUR)
-    common = math.lcm(*(int(x) for x in np.unique(spans))) if len(spans) else 1
+    common = math.lcm(*_distinct(spans))
     factor = common // spans
     largest = max((abs(int(x)) for x in (digits.max(), digits.min())), default=0) if len(digits) else 0
     if largest * int(factor.max(initial=1)) >= _SAFE or common >= _SAFE:
         digits, factor = digits.astype(object), factor.astype(object)
     return RateKeys(digits * factor, Fraction(common * 10**places, 8 * HOUR), known)
+
+
+def _distinct(spans: Stamps) -> list[int]:
+    """The intervals there are; most often one."""
+    if not len(spans) or spans.min() == spans.max():
+        return [int(span) for span in spans[:1]]
+    return [int(span) for span in np.unique(spans)]
 
 
 def mantissas(rows: SettlementRows) -> tuple[NDArray[Any], int]:

@@ -42,5 +42,5 @@ def prepare(panel: Panel, params: SimpleParams, setting: Setting) -> Plan:
     keys = rate_keys(panel.settlements)
     enter = consecutive(keys.at_least(params.entry), panel.settlements.offsets, params.min_consecutive)
     regime = Regime(setting.from_ms, enter, keys.below(params.exit))
-    rank = np.unique(keys.key, return_inverse=True)[1].astype(np.int64)
+    rank = keys.key if keys.key.dtype == np.int64 else np.unique(keys.key, return_inverse=True)[1].astype(np.int64)
     return Plan((regime,), rank, None, None, EntryReason.RATE, ExitReason.RATE)
