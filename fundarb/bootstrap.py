@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,16 +11,26 @@ from pathlib import Path
 from fundarb.adapters.clocks import WallClock
 from fundarb.adapters.layout.exporting import export_files
 from fundarb.adapters.layout.importing import Progress, import_files
-from fundarb.adapters.sqlite.connection import open_store
+from fundarb.adapters.sqlite.connection import connection_is_readonly, open_store
 from fundarb.adapters.sqlite.copy import copy_to
 from fundarb.adapters.sqlite.locks import LockKind, hold
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
+from fundarb.adapters.sqlite.panel_cache import load_panel_cached
+from fundarb.adapters.sqlite.runs import SqliteRuns
 from fundarb.adapters.sqlite.upgrade import Upgraded, upgrade
-from fundarb.domain.instants import LATEST
+from fundarb.config import Resolved
+from fundarb.config.settings import Settings
+from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.naming import resolve_pairs
 from fundarb.ports.clock import Clock
 from fundarb.ports.market import MarketReader, MarketWriter, Written
+from fundarb.ports.runs import Runs
+from fundarb.research.comparison import Comparison, compare
+from fundarb.research.rules import Setup
+from fundarb.research.universe import choose_universe, resolve_range
+from fundarb.signals.panel import Panel
+from fundarb.strategy.params import Mode
 
 BOTH: tuple[LockKind, ...] = ("data", "trade")
 
@@ -92,3 +102,89 @@ async def back_up(database: Path, target: Path | None) -> Path:
     async with open_store(database, "read") as connection:
         await copy_to(connection, chosen)
     return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Research:
+    """What a backtest needs: market data to read, panels, and where its runs are kept."""
+
+    reader: MarketReader
+    runs: Runs
+    database: Path
+    read_only: bool
+
+    async def panel(self, symbols: Sequence[str], until_ms: int) -> Panel:
+        """The panel of these pairs up to a time, from the cache beside the database where it stands."""
+        return await load_panel_cached(self.database, self.reader, symbols, until_ms)
+
+
+@asynccontextmanager
+async def open_research(database: Path) -> AsyncIterator[Research]:
+    """A database to read and to append runs to; neither created nor migrated, and readable where it is read-only."""
+    async with open_store(database, "append") as connection:
+        read_only = await connection_is_readonly(connection)
+        yield Research(SqliteMarketReader(connection), SqliteRuns(connection), database, read_only)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a backtest is asked: modes, the range as typed, pairs as typed, and whether doubts refuse it."""
+
+    modes: tuple[Mode, ...]
+    start: str | None = None
+    end: str | None = None
+    pairs: str | None = None
+    strict: bool = False
+
+
+async def run_backtest(
+    research: Research, resolved: Resolved, question: Question, note: Callable[[str], None]
+) -> Comparison:
+    """Resolve pairs and range on the store, say them, and run."""
+    now_ms, stored = clock().now_ms(), await research.reader.pairs(LATEST)
+    settings = resolved.canonical(stored)
+    chosen, chosen_ms = await research.reader.universe()
+    named = [question.pairs] if question.pairs else settings.universe.pairs
+    universe = await choose_universe(research.reader, named, settings.universe.exclude, now_ms)
+    from_perp = settings.backtest.spot_source == "perp"
+    span = await resolve_range(
+        research.reader, universe, question.start, question.end, now_ms, spot_from_perp=from_perp
+    )
+    note(f"{iso(span.start_ms)} to {iso(span.end_ms)}, {len(universe.symbols)} pairs")
+    by_turnover_ms = chosen_ms if set(universe.symbols) & set(chosen) else None
+    found = await compare(
+        research.panel,
+        setup_of(settings),
+        universe.symbols,
+        universe.excluded,
+        span,
+        question.modes,
+        chosen_by_turnover_ms=by_turnover_ms,
+        strict=question.strict,
+    )
+    for word in found.notes:
+        note(word)
+    return found
+
+
+async def save_runs(research: Research, found: Comparison) -> bool:
+    """Store the runs as one group; False where the database is read-only."""
+    if research.read_only:
+        return False
+    stored_ms = clock().now_ms()
+    await research.runs.save(found.group_id(stored_ms), stored_ms, found.roles())
+    return True
+
+
+def setup_of(settings: Settings) -> Setup:
+    """What research needs of the settings."""
+    return Setup(
+        capital=settings.capital,
+        strategy=settings.strategy,
+        sizing=settings.sizing,
+        risk=settings.risk,
+        margin=settings.margin,
+        costs=settings.costs,
+        backtest=settings.backtest,
+        flat=settings.flat(),
+    )

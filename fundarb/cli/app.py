@@ -45,6 +45,7 @@ COMMANDS: dict[str, Command | Group] = {
             "backup": Command(f"{_HERE}.data_backup", "Copy the database while it is in use."),
         },
     ),
+    "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
 }
 
 

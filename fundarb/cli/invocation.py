@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fundarb.cli import logs, options, render
-from fundarb.cli.options import Globals
+from fundarb.cli.options import Format, Globals
 from fundarb.cli.redaction import hide
 from fundarb.cli.render import Answer
 
@@ -35,6 +35,11 @@ class Invocation:
     def quiet(self) -> bool:
         """No progress, no warnings."""
         return self.given.verbosity < 0
+
+    @property
+    def csv(self) -> bool:
+        """Whether the answer will be one CSV table."""
+        return (self.given.format or render.default_format()) is Format.CSV
 
     def resolve(self, fixed: Mapping[str, str | None] | None = None) -> Resolved:
         """The configuration of this call, `fixed` being what the command's own options set; ConfigError if it is bad."""

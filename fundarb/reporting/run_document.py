@@ -13,6 +13,8 @@ from fundarb.domain.result import METRICS, RunResult, TradeRow
 
 SPLIT = ("funding", "price", "fees", "slippage", "other", "net")
 TRADE_COLUMNS = ("pair", "opened_at", "closed_at", "qty", "open_reason", "close_reason", *SPLIT)
+RUN_TRADE_COLUMNS = ("run_id", "mode", *TRADE_COLUMNS)
+EQUITY_COLUMNS = ("run_id", "mode", "time", "value")
 Document = dict[str, Any]
 
 
@@ -125,5 +127,3 @@ def _split(split: Split) -> dict[str, str]:
 
 def _count(value: int | Mapping[str, int]) -> int | dict[str, int]:
     return value if isinstance(value, int) else {str(reason): count for reason, count in value.items()}
-
-

@@ -53,10 +53,17 @@ class Stage:
     untradable: tuple[str, ...]
     excluded: Mapping[str, str]
     code_version: str
+    by_turnover: bool
 
 
 def set_stage(
-    panel: Panel, setup: Setup, from_ms: int, to_ms: int, excluded: Mapping[str, str], code_version: str
+    panel: Panel,
+    setup: Setup,
+    from_ms: int,
+    to_ms: int,
+    excluded: Mapping[str, str],
+    code_version: str,
+    chosen_by_turnover_ms: int | None = None,
 ) -> Stage:
     """Lay out the range once for every mode. `excluded` are instruments left out before (no spot market)."""
     market = Market(panel, spot_from_perp=setup.backtest.spot_source == "perp")
@@ -69,6 +76,7 @@ def set_stage(
         untradable,
         {**excluded, **dict.fromkeys(untradable, "untradable")},
         code_version,
+        chosen_by_turnover_ms is not None and from_ms < chosen_by_turnover_ms,
     )
 
 
@@ -212,6 +220,7 @@ def _flags(stage: Stage, setup: Setup, counts: Counts, samples: Samples, open_at
         "open_at_end": open_at_end,
         "stale_price": counts.stale_prices > 0,
         "unfunded": setup.margin.mode == "none" and samples.lowest_cash < 0,
+        "universe_by_turnover": stage.by_turnover,
     }
     return tuple(flag for flag, there in raised.items() if there)
 

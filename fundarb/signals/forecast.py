@@ -7,7 +7,7 @@ import numpy as np
 from fundarb.domain.instants import DAY
 from fundarb.signals.ema import ema
 from fundarb.signals.lookback import Lookback
-from fundarb.signals.panel import Floats
+from fundarb.signals.panel import Flags, Floats, SettlementRows
 
 FAST, SLOW, CLIP_BP = 21, 90, 20.0
 MIN_HISTORY = 7 * DAY
@@ -18,3 +18,9 @@ def forecast(look: Lookback) -> Floats:
     blend = 0.5 * np.clip(ema(look, FAST), -CLIP_BP, CLIP_BP) + 0.5 * np.clip(ema(look, SLOW), -CLIP_BP, CLIP_BP)
     oldest_at = look.settled_at[np.minimum(look.oldest, len(look.oldest) - 1)] if len(look.oldest) else look.settled_at
     return np.where(look.any & (look.settled_at - oldest_at >= MIN_HISTORY), blend, np.nan)
+
+
+def first_at(rows: SettlementRows, there: Flags) -> int:
+    """The first settlement of any pair that has what is asked; the end of time where none has."""
+    found = rows.settled_at[there]
+    return int(found.min()) if len(found) else int(np.iinfo(np.int64).max)

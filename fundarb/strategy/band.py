@@ -39,8 +39,9 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
     """As composite, but entering and leaving on the forecast, at edges refitted at the first event of each UTC month."""
     import numpy as np
 
-    from fundarb.signals.band_fit import Edges, fit_edges, month_starts, ready_at
+    from fundarb.signals.band_fit import READY_AFTER, Edges, fit_edges, month_starts, ready_at
     from fundarb.signals.composite import composite
+    from fundarb.signals.forecast import MIN_HISTORY
 
     own, shared = params
     found = composite(panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
@@ -54,7 +55,15 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
         regimes += [Regime(since_ms, never, leave), Regime(max(since_ms, ready_ms), enter, leave)]
     rank = np.where(found.score != ABSENT, found.score, 0)
     return Plan(
-        in_force(regimes), rank, found.score, found.forecast, EntryReason.BAND, ExitReason.BAND, rotates=shared.rotate
+        in_force(regimes),
+        rank,
+        found.score,
+        found.forecast,
+        EntryReason.BAND,
+        ExitReason.BAND,
+        rotates=shared.rotate,
+        ready_ms=ready_ms,
+        history_ms=READY_AFTER + MIN_HISTORY,
     )
 
 

@@ -46,6 +46,7 @@ def prepare(panel: Panel, params: CompositeParams, setting: Setting) -> Plan:
     import numpy as np
 
     from fundarb.signals.composite import composite
+    from fundarb.signals.forecast import MIN_HISTORY, first_at
 
     found = composite(panel, params.weights.named(), setting.charge_bp, setting.stand_ins)
     there = found.score != ABSENT
@@ -54,5 +55,13 @@ def prepare(panel: Panel, params: CompositeParams, setting: Setting) -> Plan:
     rank = np.where(there, found.score, 0)
     regime = Regime(setting.from_ms, enter, leave)
     return Plan(
-        (regime,), rank, found.score, found.forecast, EntryReason.SCORE, ExitReason.SCORE, rotates=params.rotate
+        (regime,),
+        rank,
+        found.score,
+        found.forecast,
+        EntryReason.SCORE,
+        ExitReason.SCORE,
+        rotates=params.rotate,
+        ready_ms=first_at(panel.settlements, there),
+        history_ms=MIN_HISTORY,
     )

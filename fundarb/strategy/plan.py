@@ -37,7 +37,8 @@ class Plan:
 
     `rank` orders entries at one event, highest first, ties by symbol; `rotates` asks for the swap of semantics §7;
     `sticky` plans (hold) ignore what makes every other strategy leave: stale data, time, the limit on positions;
-    `always` marks pairs (panel order) that ask to enter at every event, before their first settlement too."""
+    `always` marks pairs (panel order) that ask to enter at every event, before their first settlement too.
+    Before `ready_ms` nothing can be decided; `history_ms` is how much history a decision needs."""
 
     regimes: tuple[Regime, ...]
     rank: NDArray[np.int64]
@@ -48,6 +49,8 @@ class Plan:
     rotates: bool = False
     sticky: bool = False
     always: NDArray[np.bool_] | None = None
+    ready_ms: int | None = None
+    history_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,106 @@
+"""One invocation of `backtest`: modes side by side with the benchmarks, on the same data, and words about what to doubt."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fundarb import __version__
+from fundarb.domain.instants import DAY
+from fundarb.domain.market import Span
+from fundarb.domain.result import RunResult
+from fundarb.errors import DataError, UsageError
+from fundarb.research.backtest import Stage, make_plan, run_mode, set_stage
+from fundarb.research.rules import Setup
+from fundarb.signals.panel import Panel
+from fundarb.strategy.params import MODES, Mode
+
+BENCHMARKS = ("cash", "hold", "simple")
+LoadPanel = Callable[[Sequence[str], int], Awaitable[Panel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The runs asked for in their order, the benchmarks, and what deserves a word on stderr."""
+
+    runs: tuple[RunResult, ...]
+    benchmarks: tuple[RunResult, ...]
+    notes: tuple[str, ...]
+
+    def roles(self) -> list[tuple[str, RunResult]]:
+        """Every run once: those asked for, then the benchmarks not among them."""
+        asked = {run.mode for run in self.runs}
+        return [("run", run) for run in self.runs] + [
+            ("benchmark", run) for run in self.benchmarks if run.mode not in asked
+        ]
+
+    def group_id(self, stored_ms: int) -> str:
+        """A name for this invocation."""
+        text = ",".join([str(stored_ms), *(run.run_id for _, run in self.roles())])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def read_modes(text: str | None, default: Mode) -> tuple[Mode, ...]:
+    """`simple,composite` in the order given, each once."""
+    named = [word.strip().lower() for word in (text or default).split(",") if word.strip()]
+    unknown = [word for word in named if word not in MODES]
+    if unknown or not named:
+        raise UsageError(f"no such mode: {', '.join(unknown) or repr(text)}; choose from {', '.join(MODES)}")
+    return tuple(dict.fromkeys(mode for word in named for mode in MODES if mode == word))
+
+
+async def compare(
+    load: LoadPanel,
+    setup: Setup,
+    symbols: Sequence[str],
+    excluded: Mapping[str, str],
+    span: Span,
+    modes: Sequence[Mode],
+    *,
+    chosen_by_turnover_ms: int | None,
+    strict: bool,
+) -> Comparison:
+    """Run every mode and benchmark once over the span."""
+    panel = await load(symbols, span.end_ms)
+    stage = set_stage(panel, setup, span.start_ms, span.end_ms, excluded, __version__, chosen_by_turnover_ms)
+    if strict:
+        refuse_doubtful(stage)
+    found = {mode: await run_mode(stage, setup, mode) for mode in dict.fromkeys((*modes, *BENCHMARKS))}
+    notes = [*_doubts(stage), *(note for mode in modes if (note := _undecided(stage, setup, mode)))]
+    return Comparison(tuple(found[mode] for mode in modes), tuple(found[mode] for mode in BENCHMARKS), tuple(notes))
+
+
+def refuse_doubtful(stage: Stage) -> None:
+    """`--strict`: missing settlements and pairs that cannot trade are refused."""
+    if stage.missing:
+        raise DataError(f"{stage.missing} settlements are missing in the range; `fundarb data gaps` shows where")
+    if stage.untradable:
+        raise DataError(
+            f"no settlement finds candles of both legs: {', '.join(stage.untradable)}; exclude or complete them"
+        )
+
+
+def _doubts(stage: Stage) -> list[str]:
+    """What a reader should know of the data."""
+    words = []
+    if stage.untradable:
+        shown = ", ".join(stage.untradable[:5]) + (" …" if len(stage.untradable) > 5 else "")
+        words.append(f"{len(stage.untradable)} pairs could not trade for want of candles of both legs: {shown}")
+    if stage.missing:
+        words.append(f"{stage.missing} settlements are missing in the range; they paid nothing")
+    if stage.by_turnover:
+        words.append("the universe was chosen by turnover after the range began: the past is seen with hindsight")
+    return words
+
+
+def _undecided(stage: Stage, setup: Setup, mode: Mode) -> str | None:
+    """A word about a mode that could decide nothing in the range, and the fetch that would suffice."""
+    plan, timeline = make_plan(stage, setup, mode), stage.timeline
+    if plan.ready_ms is None or plan.ready_ms < timeline.to_ms:
+        return None
+    days = (timeline.to_ms - timeline.from_ms) // DAY + 1 + plan.history_ms // DAY
+    return (
+        f"{mode} could decide nothing in the range: it needs {plan.history_ms // DAY} days of settlements before; "
+        f"`fundarb fetch --days {days}` would suffice"
+    )
