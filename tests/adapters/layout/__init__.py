@@ -1,0 +1,1 @@
+"""The import layout, in and out."""
