@@ -1,0 +1,1 @@
+"""The same world through several ways of running it."""

@@ -1,0 +1,1 @@
+"""Whole runs: what they say, that they repeat, that they cannot see ahead."""
