@@ -87,7 +87,14 @@ async def export_market(
     """What is stored of these pairs (of all, without names) into CSV files; the rows written to each."""
     async with open_reader(database) as reader:
         symbols = resolve_pairs(names, await reader.pairs(LATEST))
-        return await export_files(reader, **files, symbols=symbols, progress=progress)
+        return await export_files(
+            reader,
+            funding=files.get("funding"),
+            candles=files.get("candles"),
+            instruments=files.get("instruments"),
+            symbols=symbols,
+            progress=progress,
+        )
 
 
 async def migrate(database: Path) -> Upgraded:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fundarb.accounting.fees import BASE, PairCosts
 from fundarb.parameters import CHOICE, Number, NumberIfGiven, Parameters
 
 BASIS_POINT = Decimal("0.0001")
@@ -15,7 +16,7 @@ FEE_MAX = Decimal("0.1")
 BPS_END = Decimal(10_000)
 
 
-class PairCosts(Parameters):
+class PairCostParams(Parameters):
     """What one pair costs where it differs from the rest."""
 
     slippage_bps: NumberIfGiven = Field(None, ge=0, lt=BPS_END, description="as costs.slippage_bps, for this pair")
@@ -23,17 +24,7 @@ class PairCosts(Parameters):
     fee_perp: NumberIfGiven = Field(None, ge=0, le=FEE_MAX, description="as costs.fee_perp, for this pair")
 
 
-class LegCosts(NamedTuple):
-    """The costs of one pair, all as fractions."""
-
-    fee_spot: Decimal
-    fee_perp: Decimal
-    slippage: Decimal
-
-    @property
-    def round_trip(self) -> Decimal:
-        """Both legs in and out: 2(fee_spot + fee_perp) + 4 slippage."""
-        return 2 * (self.fee_spot + self.fee_perp) + 4 * self.slippage
+_AS_ALL = PairCostParams()
 
 
 class CostParams(Parameters):
@@ -52,17 +43,17 @@ class CostParams(Parameters):
     impact_k: Number = Field(
         Decimal(0), ge=0, le=1000, description="market impact k in k·σ·√(Q/V), on top of slippage; 0: none"
     )
-    pairs: Mapping[str, PairCosts] = Field(
+    pairs: Mapping[str, PairCostParams] = Field(
         default_factory=dict, description="what single pairs cost, by name: slippage_bps, fee_spot, fee_perp"
     )
 
-    def of(self, pair: str) -> LegCosts:
+    def of(self, pair: str) -> PairCosts:
         """What `pair` costs, by the name it has in `pairs`."""
-        own = self.pairs.get(pair)
-        chosen = [own and getattr(own, name) for name in LegCosts._fields[:2]]
-        bps = own and own.slippage_bps
-        return LegCosts(
-            self.fee_spot if chosen[0] is None else chosen[0],
-            self.fee_perp if chosen[1] is None else chosen[1],
-            (self.slippage_bps if bps is None else bps) * BASIS_POINT,
+        own = self.pairs.get(pair, _AS_ALL)
+        bps = self.slippage_bps if own.slippage_bps is None else own.slippage_bps
+        return PairCosts(
+            fee_spot=self.fee_spot if own.fee_spot is None else own.fee_spot,
+            fee_perp=self.fee_perp if own.fee_perp is None else own.fee_perp,
+            slippage=bps * BASIS_POINT,
+            fee_in_base=self.spot_fee_in == BASE,
         )

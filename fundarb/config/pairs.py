@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from fundarb.accounting.costs import PairCosts
+from fundarb.accounting.costs import PairCostParams
 from fundarb.config.settings import Settings
 from fundarb.domain.instrument import Pair
 from fundarb.domain.naming import resolve_pair
@@ -23,7 +23,7 @@ def canonical_pairs(settings: Settings, pairs: Sequence[Pair], written: Iterable
     costs: dict[str, dict[str, Any]] = {}
     for name, key, value in _in_order(settings, written):
         costs.setdefault(_symbol(name, pairs), {})[key] = value
-    by_symbol = {symbol: PairCosts(**own) for symbol, own in costs.items()}
+    by_symbol = {symbol: PairCostParams(**own) for symbol, own in costs.items()}
     universe = {
         "pairs": _symbols(settings.universe.pairs, pairs),
         "exclude": _symbols(settings.universe.exclude, pairs),

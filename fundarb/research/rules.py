@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cache
 
 from fundarb.accounting.costs import CostParams
-from fundarb.accounting.fees import BASE, PairCosts, round_trip_bp
+from fundarb.accounting.fees import PairCosts, round_trip_bp
 from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.margin_params import MarginParams
 from fundarb.domain.instants import HOUR
@@ -41,12 +41,7 @@ class Setup:
 def costs_by_pair(costs: CostParams) -> Callable[[str], PairCosts]:
     """What each pair costs, by its symbol."""
 
-    @cache
-    def of(pair: str) -> PairCosts:
-        own = costs.of(pair)
-        return PairCosts(own.fee_spot, own.fee_perp, own.slippage, costs.spot_fee_in == BASE)
-
-    return of
+    return cache(costs.of)
 
 
 def both_round_trips_bp(costs: Callable[[str], PairCosts]) -> Callable[[str, str], Decimal]:

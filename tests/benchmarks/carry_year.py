@@ -24,7 +24,7 @@ def generate(pairs: int = 100, years: int = 1, seed: int = 7) -> tuple[Matrix, M
     periods = 1095 * years
     rng = np.random.default_rng(seed)
     shocks = rng.standard_t(4, (periods, pairs)) / np.sqrt(2.0) * (RATE_SD * np.sqrt(1 - PHI**2))
-    rate = np.round(np.clip(0.0001 + _autoregression(shocks, PHI), -RATE_CAP, RATE_CAP), 8)
+    rate: Matrix = np.round(np.clip(0.0001 + _autoregression(shocks, PHI), -RATE_CAP, RATE_CAP), 8).astype(np.float64)
     start = 10 ** rng.uniform(0, 4, pairs)
     perp = start * np.exp(np.cumsum(rng.normal(0, 0.006, (8 * periods, pairs)), axis=0))
     basis = _autoregression(rng.normal(0, 0.0005 * np.sqrt(1 - 0.9**2), (8 * periods, pairs)), 0.9)

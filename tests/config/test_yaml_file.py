@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from fundarb.accounting.costs import PairCosts
+from fundarb.accounting.costs import PairCostParams
 from tests.config.asking import origin, refused, resolved, value
 
 
@@ -71,7 +71,7 @@ def test_anchors_and_merges_work_and_own_keys_win() -> None:
     found = resolved(text)
     pairs = found.settings.costs.pairs
     assert pairs["ETH"] == pairs["BTC"]
-    assert pairs["SOL"] == PairCosts(slippage_bps=Decimal(3), fee_spot=Decimal("0.0002"))
+    assert pairs["SOL"] == PairCostParams(slippage_bps=Decimal(3), fee_spot=Decimal("0.0002"))
     assert origin(found, "costs.pairs.SOL.slippage_bps") == "c.yaml:9"
 
 

@@ -36,6 +36,11 @@ class FixedView:
         """Whether the pair is among the fillable."""
         return pair in self.fillable
 
+    def closes(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
+        """The prices of `known`."""
+        known = self.known(pair)
+        return (known.perp.price if known.perp else None, known.spot.price if known.spot else None)
+
     def marked(self, pair: str) -> Marked | None:
         """Both last closes, where there are both."""
         known = self.known(pair)
