@@ -130,6 +130,8 @@ class Cycle:
 
     def _naked(self, at_ms: int) -> list[ExitRequest]:
         """Spot legs a liquidation left at an earlier event."""
+        if not self.naked_since:
+            return []
         return [
             ExitRequest(pair, ExitReason.LIQUIDATION)
             for pair, held in self.ledger.book.positions.items()
@@ -138,5 +140,6 @@ class Cycle:
 
     def _note_naked(self, at_ms: int) -> None:
         """Remember since which event a leg stands alone."""
-        naked = {pair for pair, held in self.ledger.book.positions.items() if held.naked_spot}
-        self.naked_since = {pair: self.naked_since.get(pair, at_ms) for pair in naked}
+        naked = [pair for pair, held in self.ledger.book.positions.items() if not held.qty]
+        if naked or self.naked_since:
+            self.naked_since = {pair: self.naked_since.get(pair, at_ms) for pair in naked}

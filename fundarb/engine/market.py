@@ -86,6 +86,12 @@ class Market:
             if spot_from_perp and panel.spot.offsets[i] == panel.spot.offsets[i + 1]
         )
         self._pairs: dict[str, PairMarket] = {}
+        self._gone = {pair.symbol: pair.gone_ms for pair in panel.pairs if pair.gone_ms is not None}
+
+    def here(self, symbol: str, at_ms: int) -> bool:
+        """Whether a pair is not gone yet."""
+        gone_ms = self._gone.get(symbol)
+        return gone_ms is None or at_ms < gone_ms
 
     def of(self, symbol: str) -> PairMarket:
         """One pair's market, by its symbol."""

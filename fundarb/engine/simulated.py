@@ -202,10 +202,9 @@ class SimulatedExecutor:
 
     async def _delistings(self, at_ms: int, ledger: Ledger) -> None:
         """At the first event not before `gone` both legs leave at the last closes known."""
-        for symbol, held in sorted(ledger.book.positions.items()):
-            market = self._market.of(symbol)
-            if market.pair.gone_ms is None or at_ms < market.pair.gone_ms:
-                continue
+        gone = [symbol for symbol in ledger.book.positions if not self._market.here(symbol, at_ms)]
+        for symbol in sorted(gone):
+            held, market = ledger.book.positions[symbol], self._market.of(symbol)
             perp, spot = market.perp.last_close(at_ms), market.spot.last_close(at_ms)
             if spot is None or (perp is None and not held.naked_spot):
                 continue

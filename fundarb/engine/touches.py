@@ -17,11 +17,12 @@ from fundarb.signals.panel import Flags, Floats, Stamps
 NEVER = np.iinfo(np.int64).max
 _BLOCK = 512
 _NEAR = 1.0 - 1e-12
+_NO_ROWS, _NO_FLAGS = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
 
 
 @dataclass(slots=True, eq=False)
 class Touches:
-    """The candles that count for liquidation, by close time, beside the perp's opens."""
+    """The candles that count for liquidation, by close time, beside the perp's opens; `alone`: they are the perp's own."""
 
     perp: CandleSeries
     mark: CandleSeries
@@ -59,6 +60,8 @@ class Touches:
         return int(self.closed_at.searchsorted(after_ms, side="right"))
 
     def _exact_high(self, at: int) -> Decimal:
+        if self.alone:
+            return self.perp.price("high", at)
         series = self.mark if self.from_mark[at] else self.perp
         return series.price("high", int(self.row[at]))
 
@@ -78,8 +81,8 @@ def _first_at_least(values: Floats, bound: float, first: int, last: int) -> int:
 def build_touches(perp: CandleSeries, mark: CandleSeries) -> Touches:
     """The candles of a pair that can liquidate, in order of close."""
     if perp.single and not len(mark):
-        rows, none = np.arange(len(perp)), np.zeros(len(perp), dtype=np.bool_)
-        return Touches(perp, mark, perp.open_at, perp.open_at + perp.span_ms, perp.high, rows, none, alone=True)
+        closed_at = perp.open_at + perp.span_ms
+        return Touches(perp, mark, perp.open_at, closed_at, perp.high, _NO_ROWS, _NO_FLAGS, alone=True)
     keep_perp, keep_mark = _shortest_only(perp), _shortest_only(mark)
     if len(mark):
         keep_perp &= ~_holds_any(perp, mark.open_at, mark.open_at + mark.span_ms)
