@@ -8,10 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-# Digits without trailing zeros, which are left outside the group: `1.50` gives 1.5, `2.0` gives 2.
-UNSIGNED = r"((?:0|[1-9]\d{0,29})(?:\.\d{0,29}[1-9](?!0*\.))?)\.?0*"
-SIGNED = r"((?:-(?!0\.?0*[,\r\n]))?(?:0|[1-9]\d{0,29})(?:\.\d{0,29}[1-9](?!0*\.))?)\.?0*"
-MAYBE = r"((?:(?:0|[1-9]\d{0,29})(?:\.\d{0,29}[1-9](?!0*\.))?)?)(?:(?<=\d)\.?0*)?"
+# Digits without trailing zeros, which are left outside the group: `1.50` gives 1.5, `2.0` gives 2. The look-aheads keep
+# the tail from eating what is no trailing zero: digits beyond the 30 a number may have, a second point, all of `-0`.
+_WHOLE = r"(?:0|[1-9]\d{0,29})(?!\d)"
+_DIGITS = rf"{_WHOLE}(?:\.\d{{0,29}}[1-9](?!0*\.))?"
+UNSIGNED = rf"({_DIGITS})\.?0*"
+SIGNED = rf"((?:-(?!0\.?0*[,\r\n]))?{_DIGITS})\.?0*"
+MAYBE = rf"((?:{_DIGITS})?)(?:(?<=\d)\.?0*)?"
 TEXT = r'([^,"\s]+)'
 TIME = r"(\d{12,13})"
 _OTHER = r'[^,"\r\n]*'

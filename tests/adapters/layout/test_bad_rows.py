@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
+from typing import Unpack
 
 import pytest
 
 from fundarb.errors import BadRow
-from tests.adapters.layout.files import BTC, BTC_ROW, CANDLES, FUNDING, HOUR, INSTRUMENTS, T0, Folder, rates
+from tests.adapters.layout.files import BTC, BTC_ROW, CANDLES, FUNDING, HOUR, INSTRUMENTS, T0, Files, Folder, rates
 
 GOOD = f"{BTC},perp,1h,{T0},1.5,2,1.25,1.75,10"
 BAD_CANDLES = {
@@ -73,10 +74,10 @@ def changed(header: str, row: str, fields: dict[str, str]) -> str:
     return ",".join((dict(zip(header.split(","), row.split(","), strict=True)) | fields).values())
 
 
-async def refuse(folder: Folder, told: str, **files: object) -> None:
+async def refuse(folder: Folder, told: str, **files: Unpack[Files]) -> None:
     """The import is refused with these words, and nothing is stored."""
     with pytest.raises(BadRow) as refused:
-        await folder.import_(**files)  # type: ignore[arg-type]
+        await folder.import_(**files)
     assert re.search(told, str(refused.value)), str(refused.value)
     assert await folder.exported("instruments") == []
 
