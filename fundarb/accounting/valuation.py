@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 
-from fundarb.accounting.margin import MarginTerms, posted_margin
+from fundarb.accounting.margin import MarginTerms, Tiers, collateral_value, posted_margin
 from fundarb.domain.money import ZERO
 from fundarb.domain.position import ClosedTrade, Split
 
@@ -129,3 +129,17 @@ def capital_in_use(held: Held, terms: MarginTerms) -> Fraction:
     """Spot cost, scaled with what is left after a cut, + posted margin; exact, for metrics."""
     spot = Fraction(held.spot_cost * held.spot) / Fraction(held.spot_at_entry) if held.spot_at_entry else Fraction(0)
     return spot + Fraction(margin_of(held, terms))
+
+
+def cross_spare(
+    book: Holdings, pair: str, closes: Callable[[str], Mark], mmr: Callable[[str], Decimal], tiers: Tiers
+) -> Decimal:
+    """What the rest of a cross-margined account could pay for one pair: cash, and of every other position its gain and
+    its spot as collateral, less its own maintenance."""
+    spare = book.cash
+    for name, held in book.positions.items():
+        if name != pair:
+            mark = closes(name)
+            spare += perp_gain(held, mark.perp) + collateral_value(tiers, held.spot * mark.spot)
+            spare -= mmr(name) * held.qty * mark.perp
+    return spare

@@ -13,6 +13,7 @@ from fundarb.accounting.trial import after
 from fundarb.domain.decision import EntryRequest, ExitReason, ExitRequest, Refused
 from fundarb.engine.decide import Decision, HoldingRules, PlanRow, decide
 from fundarb.engine.sampling import Samples
+from fundarb.engine.states import State, StateMachine
 from fundarb.ports.executor import Approved, Executor, Ledger
 from fundarb.ports.feed import View
 from fundarb.risk.gate import GateRules, Standing, review
@@ -46,13 +47,30 @@ class Tally:
 class Cycle:
     """One portfolio going from view to view."""
 
-    def __init__(self, rules: CycleRules, executor: Executor, ledger: Ledger, samples: Samples) -> None:
+    def __init__(
+        self,
+        rules: CycleRules,
+        executor: Executor,
+        ledger: Ledger,
+        samples: Samples,
+        machine: StateMachine | None = None,
+    ) -> None:
         self.rules, self.executor, self.ledger, self.samples = rules, executor, ledger, samples
+        self.machine = machine or StateMachine()
         self.tally = Tally()
         self.naked_since: dict[str, int] = {}
 
     async def step(self, view: View, row: PlanRow, standing: Standing) -> None:
-        """Book what passed, decide, act, sample."""
+        """Book what passed, decide, act, sample; a failure leaves the machine in ERROR."""
+        self.machine.move(State.SCANNING, view.at_ms)
+        try:
+            await self._step(view, row, standing)
+        except Exception:
+            self.machine.move(State.ERROR, view.at_ms)
+            raise
+        self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
+
+    async def _step(self, view: View, row: PlanRow, standing: Standing) -> None:
         await self.executor.passed(view, self.ledger)
         if view.last:
             await self._finish(view)
@@ -80,12 +98,18 @@ class Cycle:
             verdict = self._review(view, pair, row, standing)
             if isinstance(verdict, Refused):
                 self.tally.refused[verdict.reason] += 1
-            elif await self.executor.enter(view, self.ledger, verdict):
-                self.tally.entries += 1
             else:
-                self.tally.no_price += 1
+                await self._open(view, verdict)
+
+    async def _open(self, view: View, approved: Approved) -> None:
+        self.machine.move(State.OPENING, view.at_ms)
+        if await self.executor.enter(view, self.ledger, approved):
+            self.tally.entries += 1
+        else:
+            self.tally.no_price += 1
 
     async def _leave(self, view: View, request: ExitRequest) -> None:
+        self.machine.move(State.CLOSING, view.at_ms)
         if not await self.executor.leave(view, self.ledger, request):
             self.tally.no_price += 1
         elif request.reason is ExitReason.ROTATED:

@@ -13,18 +13,20 @@ from fundarb.accounting import lines as book_lines
 from fundarb.accounting.fees import PairCosts
 from fundarb.accounting.funding import idle_interest
 from fundarb.accounting.lots import below_minimum, guard_qty, lot_step
-from fundarb.accounting.margin import MarginTerms, liquidation_level, loss_price
-from fundarb.accounting.valuation import free_cash
+from fundarb.accounting.margin import MarginTerms, Tiers, cross_level, liquidation_level, loss_price
+from fundarb.accounting.valuation import Mark, cross_spare, free_cash
 from fundarb.domain.decision import ExitReason, ExitRequest
 from fundarb.domain.instrument import Pair
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.money import ZERO
+from fundarb.engine.impact import with_impact
 from fundarb.engine.market import Market
 from fundarb.engine.replay import ReplayView
-from fundarb.engine.watch import Terms, Watch
+from fundarb.engine.watch import Watch
 from fundarb.ports.executor import Approved, Ledger
 
 if TYPE_CHECKING:
+    from fundarb.accounting.book import Book
     from fundarb.accounting.holding import Holding
     from fundarb.ports.feed import View
 
@@ -40,6 +42,8 @@ class SimulationRules:
     liquidation_loses_all: bool
     delist_haircut: Decimal
     idle_apr: Decimal
+    tiers: Tiers = ()
+    impact_k: Decimal = ZERO
 
 
 @dataclass(slots=True)
@@ -58,8 +62,9 @@ class SimulatedExecutor:
     def __init__(self, market: Market, rules: SimulationRules, from_ms: int, to_ms: int) -> None:
         self._market, self._rules = market, rules
         self._previous_ms = from_ms
-        self._isolated = rules.margin.mode == "isolated"
+        self._isolated, self._cross = rules.margin.mode == "isolated", rules.margin.mode == "cross"
         self._watch = Watch(to_ms)
+        self._levels: dict[str, Decimal] = {}
         self.incidents = Incidents()
 
     async def passed(self, view: View, ledger: Ledger) -> None:
@@ -67,6 +72,8 @@ class SimulatedExecutor:
         at_ms = view.at_ms
         if self._rules.idle_apr:
             await self._interest(at_ms, ledger)
+        if self._cross:
+            self._follow_all(ledger.book)
         if self._watch.next_ms <= at_ms:
             await self._margin(at_ms, ledger)
         if ledger.book.positions:
@@ -78,12 +85,14 @@ class SimulatedExecutor:
 
     async def enter(self, view: View, ledger: Ledger, approved: Approved) -> bool:
         """Both legs at the opens of now, or nothing."""
+        if not isinstance(approved, Approved):
+            raise TypeError(f"only what the gate approved is entered, not {approved!r}")
         at_ms, symbol = view.at_ms, approved.request.pair
         market = self._market.of(symbol)
         perp, spot = _replayed(view).opens(symbol)
         if perp is None or spot is None:
             return False
-        costs = self._rules.costs(symbol)
+        costs = with_impact(self._rules.costs(symbol), market, approved.qty, at_ms, self._rules.impact_k)
         reason = approved.request.reason
         await ledger.post(book_lines.open_lines(at_ms, market.pair, approved.qty, spot, perp, costs, reason))
         self._follow(ledger.book.positions[symbol], at_ms)
@@ -93,7 +102,7 @@ class SimulatedExecutor:
         """Both legs at the opens of now, or nothing; a leg left by a liquidation by itself."""
         at_ms, symbol = view.at_ms, request.pair
         held, market = ledger.book.positions[symbol], self._market.of(symbol)
-        costs = self._rules.costs(symbol)
+        costs = with_impact(self._rules.costs(symbol), market, held.qty, at_ms, self._rules.impact_k)
         perp, spot = _replayed(view).opens(symbol)
         if spot is None:
             return False
@@ -137,8 +146,9 @@ class SimulatedExecutor:
         """The perp is gone; the spot is sold at the same instant if it opens then, else at the returned time."""
         held, market, rules = ledger.book.positions[symbol], self._market.of(symbol), self._rules
         costs, leverage = rules.costs(symbol), rules.margin.leverage
-        level = liquidation_level(held.reference, leverage, self._mmr(market.pair), costs.fee_perp)
-        loss = loss_price(held.reference, leverage) if rules.liquidation_loses_all else None
+        level = self._levels[symbol]
+        loses_all = rules.liquidation_loses_all and self._isolated
+        loss = loss_price(held.reference, leverage) if loses_all else None
         perp_line = book_lines.liquidation_perp_line(at_ms, held, level, loss, costs.fee_perp)
         self._watch.forget(symbol)
         self.incidents.liquidations += 1
@@ -187,7 +197,7 @@ class SimulatedExecutor:
         held, market = ledger.book.positions[symbol], self._market.of(symbol)
         perp, spot = market.perp.opening(at_ms), market.spot.opening(at_ms)
         if perp is None or spot is None:
-            self._watch.look_on(market, held, self._terms(market.pair), at_ms)
+            self._watch.look_on(market, held, self._rules.guard, at_ms)
             return
         pair, costs = market.pair, self._rules.costs(symbol)
         left = guard_qty(held.qty, held.reference, perp, lot_step(pair), ZERO)
@@ -223,13 +233,34 @@ class SimulatedExecutor:
             self.incidents.delistings += 1
 
     def _follow(self, held: Holding, at_ms: int) -> None:
+        """Watch an isolated short from now on."""
         if self._isolated:
-            market = self._market.of(held.pair)
-            fee = self._rules.costs(held.pair).fee_perp
-            self._watch.follow(market, held, self._terms(market.pair), fee, at_ms)
+            pair, fee = self._market.of(held.pair).pair, self._rules.costs(held.pair).fee_perp
+            level = liquidation_level(held.reference, self._rules.margin.leverage, self._mmr(pair), fee)
+            self._watch_level(held, level, self._rules.guard, at_ms)
 
-    def _terms(self, pair: Pair) -> Terms:
-        return Terms(self._rules.margin.leverage, self._mmr(pair), self._rules.guard)
+    def _follow_all(self, book: Book) -> None:
+        """Watch cross-margined shorts: each with what the rest of the account could pay at the last closes."""
+        for symbol, held in book.positions.items():
+            if held.qty:
+                mmr = self._mmr(self._market.of(symbol).pair)
+                spare = cross_spare(book, symbol, self._closes, self._mmr_of, self._rules.tiers)
+                level = cross_level(held.entry, held.qty, spare, mmr, self._rules.tiers)
+                self._watch_level(held, level, ZERO, self._previous_ms)
+
+    def _watch_level(self, held: Holding, level: Decimal | None, guard: Decimal, at_ms: int) -> None:
+        if level is not None:
+            self._levels[held.pair] = level
+        self._watch.follow(self._market.of(held.pair), held, level, guard, at_ms)
+
+    def _closes(self, symbol: str) -> Mark:
+        """The last closes at the event before; an entry price where there is none yet."""
+        market = self._market.of(symbol)
+        perp, spot = market.perp.last_close(self._previous_ms), market.spot.last_close(self._previous_ms)
+        return Mark(ZERO if spot is None else spot.price, ZERO if perp is None else perp.price)
+
+    def _mmr_of(self, symbol: str) -> Decimal:
+        return self._mmr(self._market.of(symbol).pair)
 
     def _mmr(self, pair: Pair) -> Decimal:
         return self._rules.mmr if pair.mmr is None else pair.mmr

@@ -6,17 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from fundarb.accounting.holding import Holding
-from fundarb.accounting.margin import liquidation_level
 from fundarb.engine.market import PairMarket
 from fundarb.engine.touches import NEVER
-
-
-class Terms(NamedTuple):
-    """What decides where an isolated short is hurt."""
-
-    leverage: Decimal
-    mmr: Decimal
-    guard: Decimal
 
 
 class Alarm(NamedTuple):
@@ -36,18 +27,19 @@ class Watch:
         self._guard: dict[str, int] = {}
         self.next_ms = NEVER
 
-    def follow(self, market: PairMarket, held: Holding, terms: Terms, fee_perp: Decimal, after_ms: int) -> None:
-        """Find both alarms anew: after an entry, or after a guard moved the reference."""
-        level = liquidation_level(held.reference, terms.leverage, terms.mmr, fee_perp)
-        touch = market.touches.next_liquidation(level, held.opened_ms, after_ms, self._until_ms)
+    def follow(self, market: PairMarket, held: Holding, level: Decimal | None, guard: Decimal, after_ms: int) -> None:
+        """Find both alarms anew: after an entry, or after a guard moved the reference. No level: nothing liquidates."""
+        touch = None
+        if level is not None:
+            touch = market.touches.next_liquidation(level, held.opened_ms, after_ms, self._until_ms)
         self._touch[held.pair] = NEVER if touch is None else touch
-        self.look_on(market, held, terms, after_ms)
+        self.look_on(market, held, guard, after_ms)
 
-    def look_on(self, market: PairMarket, held: Holding, terms: Terms, after_ms: int) -> None:
-        """Find the guard's next alarm after a moment."""
+    def look_on(self, market: PairMarket, held: Holding, guard: Decimal, after_ms: int) -> None:
+        """Find the guard's next alarm after a moment; a guard of 0 is off."""
         found = None
-        if terms.guard:
-            trigger = held.reference * (1 + terms.guard)
+        if guard:
+            trigger = held.reference * (1 + guard)
             found = market.touches.next_guard(trigger, after_ms, self._until_ms)
         self._guard[held.pair] = NEVER if found is None else found
         self._set_next()

@@ -71,6 +71,8 @@ def simulation_rules(setup: Setup) -> SimulationRules:
         liquidation_loses_all=setup.margin.liq_loss == "all",
         delist_haircut=setup.costs.delist_haircut,
         idle_apr=setup.costs.idle_apr,
+        tiers=setup.margin.tiers or (),
+        impact_k=setup.costs.impact_k,
     )
 
 
