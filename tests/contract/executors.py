@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fundarb.accounting.fees import PairCosts
+from fundarb.accounting.margin import MarginTerms
 from fundarb.domain.instants import HOUR
 from fundarb.domain.instrument import LotRule, Pair
+from fundarb.engine.replay import ReplayFeed
+from fundarb.engine.simulated import SimulatedExecutor, SimulationRules
 from fundarb.ports.executor import Executor
 from fundarb.ports.feed import View
+from tests.contract.replays import END_MS, START_MS, panel_of, replay
 from tests.fakes.executor import Paid, PricedExecutor, Prices
 from tests.fakes.feed import FixedView
 
@@ -55,7 +59,27 @@ def priced_stage(costs: PairCosts) -> Callable[[], AbstractAsyncContextManager[S
 
 
 _FEES = (Decimal("0.001"), Decimal("0.00055"), Decimal("0.0005"))
+
+
+@asynccontextmanager
+async def simulated_stage() -> AsyncIterator[Stage]:
+    """The real one of backtests: entered at the second settlement, paid at the third, the spot gone before the fifth."""
+    market, timeline = replay(panel_of(PEPE))
+    views = [view async for view in ReplayFeed(market, timeline).views()]
+    rules = SimulationRules(
+        costs=lambda _: PairCosts(*_FEES, fee_in_base=True),
+        margin=MarginTerms("isolated", Decimal(2)),
+        mmr=Decimal("0.005"),
+        guard=Decimal("0.2"),
+        liquidation_loses_all=True,
+        delist_haircut=Decimal("0.05"),
+        idle_apr=Decimal(0),
+    )
+    yield Stage(SimulatedExecutor(market, rules, START_MS, END_MS), PEPE, Decimal(100), views[1], views[2], views[4])
+
+
 EXECUTORS: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "priced, spot fee in base": priced_stage(PairCosts(*_FEES, fee_in_base=True)),
     "priced, spot fee in quote": priced_stage(PairCosts(*_FEES, fee_in_base=False)),
+    "simulated on a replay": simulated_stage,
 }

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fundarb.domain.instants import HOUR
+from fundarb.engine.replay import ReplayFeed
 from fundarb.ports.feed import Feed, Known, Quote
+from tests.contract.executors import PEPE
+from tests.contract.replays import panel_of, replay
 from tests.contract.trading_samples import BTC, ETH
 from tests.fakes.feed import UNKNOWN, FixedView, ReplayedFeed
 
@@ -34,6 +37,14 @@ async def replayed() -> AsyncIterator[Channel]:
     yield Channel(ReplayedFeed(views), (BTC, ETH))
 
 
+@asynccontextmanager
+async def replay_of_a_panel() -> AsyncIterator[Channel]:
+    """The real one of backtests."""
+    market, timeline = replay(panel_of(PEPE))
+    yield Channel(ReplayFeed(market, timeline), (PEPE.symbol,))
+
+
 FEEDS: dict[str, Callable[[], AbstractAsyncContextManager[Channel]]] = {
     "replayed": replayed,
+    "replay of a panel": replay_of_a_panel,
 }

@@ -38,9 +38,10 @@ def assert_nothing_later(view: View, pair: str) -> None:
 
 
 def assert_complete(known: Known) -> None:
-    """A rate comes with its settlement and interval; prices are above zero."""
+    """A rate comes with its settlement, and an interval unless it is its perp's first; prices are above zero."""
     assert (known.rate is None) == (known.settled_at_ms is None)
-    assert known.rate is None or known.interval_ms > 0
+    assert known.interval_ms >= 0
+    assert known.rate is not None or known.interval_ms == 0
     for quote in (known.perp, known.spot):
         assert quote is None or quote.price > 0
 
