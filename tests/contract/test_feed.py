@@ -153,4 +153,4 @@ def test_the_contract_notices_a_settlement_without_its_rate() -> None:
     with pytest.raises(AssertionError):
         assert_complete(known_at(HOUR)._replace(rate=None))
     with pytest.raises(AssertionError):
-        assert_complete(known_at(HOUR)._replace(interval_ms=0))
+        assert_complete(known_at(HOUR)._replace(interval_ms=-1))
