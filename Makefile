@@ -6,7 +6,7 @@ BASE := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test lint bench soak readme clean
+.PHONY: help demo test lint bench evidence soak readme clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -43,6 +43,9 @@ readme: $(DEV)  ## write the generated help into the README
 bench: $(DEV)  ## speeds, as ratios measured in one run
 	$(BIN)/python -m compileall -q fundarb
 	$(BIN)/python -m tests.benchmarks
+
+evidence: $(DEV)  ## every strategy on real history beside the repository, as tables
+	$(BIN)/python -m tests.evidence
 
 soak: $(DEV)  ## the long campaigns (kills, faults, simulations)
 	$(BIN)/python -m pytest -q tests/soak
