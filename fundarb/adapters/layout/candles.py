@@ -81,7 +81,7 @@ def _sound(opens: Texts, highs: Texts, lows: Texts, closes: Texts) -> bool:
     """No price zero, no high below its low. Floats of different texts may tie; those rows get the closer look."""
     if "0" in opens or "0" in lows or "0" in closes:
         return False
-    high, low = np.array(list(map(float, highs))), np.array(list(map(float, lows)))
+    high, low = (np.fromiter(map(float, texts), np.float64, len(texts)) for texts in (highs, lows))
     return all(highs[row] == lows[row] for row in np.flatnonzero(high <= low).tolist())
 
 

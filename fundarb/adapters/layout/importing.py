@@ -104,7 +104,8 @@ class _Intake:
                     total = _sum(total, await put(batch.rows, self.on_conflict))
                 self.progress(source.path.name, batch.at_byte, source.size, "bytes")
         finally:
-            await asyncio.wait([upcoming])  # the thread reads from the file, which is closed next
+            # The thread reads from the file, which is closed next; what it found after the first error is not told.
+            await asyncio.gather(upcoming, return_exceptions=True)
         return total
 
 

@@ -14,7 +14,7 @@ from fundarb.errors import Conflicting
 from fundarb.ports.market import OnConflict, Written
 
 Row = tuple[Any, ...]
-STATEMENT_ROWS = 1000  # times nine columns: within the 32,766 parameters every SQLite since 3.32 takes
+STATEMENT_ROWS = 500  # times nine columns: within the 32,766 parameters every SQLite since 3.32 takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def _words(connection: aiosqlite.Connection, table: Table, difference: _Di
 
 
 async def _insert(connection: aiosqlite.Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
-    """Add what is not there, a thousand rows a statement; how many were new.
+    """Add what is not there, hundreds of rows a statement; how many were new.
 
     Many rows a statement, because SQLite then works through them without taking Python's lock for each."""
     one = f"({', '.join('?' * len(columns))})"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 
 import aiosqlite
 
@@ -11,7 +13,7 @@ from fundarb.adapters.sqlite.streams import judged_streams
 from fundarb.domain.instrument import MARKETS, Kind, ListingChange, Pair
 from fundarb.domain.market import Candle, Coverage, Gap, PredictedRate, Settlement, Snapshot, Span, StreamSummary
 from fundarb.domain.money import parse
-from fundarb.errors import UnknownPair
+from fundarb.errors import DatabaseCorrupt, UnknownPair
 from fundarb.signals.panel import CandleColumns, SettlementColumns
 
 BATCH = 10_000
@@ -61,7 +63,9 @@ class SqliteMarketReader:
             bounds = (instrument, start, span.end_ms, as_of_ms, BATCH)
             rows = list(await self._connection.execute_fetchall(SETTLEMENTS, bounds))
             if rows:
-                yield [Settlement(symbol, at, parse(rate)) for at, rate in rows]
+                with _stored_numbers():
+                    settlements = [Settlement(symbol, at, Decimal(rate)) for at, rate in rows]
+                yield settlements
             if len(rows) < BATCH:
                 return
             start = rows[-1][0] + 1
@@ -73,7 +77,9 @@ class SqliteMarketReader:
             bounds = (*stream, *after, span.end_ms, as_of_ms, BATCH)
             rows = list(await self._connection.execute_fetchall(CANDLES, bounds))
             if rows:
-                yield [_candle(symbol, market, *row) for row in rows]
+                with _stored_numbers():
+                    candles = [_candle(symbol, market, *row) for row in rows]
+                yield candles
             if len(rows) < BATCH:
                 return
             after = (rows[-1][1], rows[-1][0])
@@ -154,5 +160,16 @@ def _candle(
     close: str,
     volume: str | None,
 ) -> Candle:
-    prices = (parse(first), parse(high), parse(low), parse(close))
-    return Candle(symbol, market, span_ms, open_at, *prices, None if volume is None else parse(volume))
+    prices = (Decimal(first), Decimal(high), Decimal(low), Decimal(close))
+    return Candle(symbol, market, span_ms, open_at, *prices, None if volume is None else Decimal(volume))
+
+
+@contextmanager
+def _stored_numbers() -> Iterator[None]:
+    """Numbers were checked on their way in; what is none any more was damaged since."""
+    try:
+        yield
+    except InvalidOperation:
+        raise DatabaseCorrupt(
+            "the store holds something that is no number among its prices or rates; restore a backup of it"
+        ) from None

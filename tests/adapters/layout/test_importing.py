@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import random
 
@@ -159,3 +160,13 @@ async def test_a_file_that_is_not_there_or_no_file_is_said_to_be(folder: Folder,
         await folder.import_(**only(kind, folder.path / "none.csv"))
     with pytest.raises(InputFileMissing, match="a directory"):
         await folder.import_(**only(kind, folder.path))
+
+
+async def test_of_two_faults_the_first_is_told_and_the_other_not_mentioned(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [*rates(20_000), f"{BTC},{T0},0.9", *rates(20_000), "nonsense"]
+    with pytest.raises(BadRow, match=r"funding\.csv:20002: .*already"):
+        await folder.import_(instruments=folder.instruments(), funding=folder.funding(*rows))
+    gc.collect()
+    assert caplog.records == []
