@@ -39,6 +39,10 @@ class Series(Protocol):
         """The last close known: the latest, of several closing together the shortest candle's."""
         ...
 
+    def last_price(self, at_ms: int) -> Decimal | None:
+        """The price of the last close known."""
+        ...
+
     def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
         """Every close in (after, until], oldest first, one a time, of the shortest candle."""
         ...
@@ -110,6 +114,14 @@ class CandleSeries:
         found = int(closed_at.searchsorted(at_ms, side="right")) - 1
         return Close(self.price("close", int(order[found])), int(closed_at[found])) if found >= 0 else None
 
+    def last_price(self, at_ms: int) -> Decimal | None:
+        """The price of the last close known."""
+        if self.even and self._plain:
+            row = min((at_ms - self._first) // self._span, self._count) - 1
+            return Decimal(repr(self._close.item(row))) if row >= 0 else None
+        found = self.last_close(at_ms)
+        return None if found is None else found.price
+
     def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
         """Every close in (after, until], oldest first, one a time, of the shortest candle."""
         closed_at, order = self._closings()
@@ -175,6 +187,11 @@ class StandInSeries:
         """The perp's last close per base unit."""
         found = self._perp.last_close(at_ms)
         return None if found is None else Close(stand_in_spot(found.price, self._multiplier), found.at_ms)
+
+    def last_price(self, at_ms: int) -> Decimal | None:
+        """The perp's last close per base unit."""
+        price = self._perp.last_price(at_ms)
+        return None if price is None else stand_in_spot(price, self._multiplier)
 
     def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
         """The perp's closes per base unit."""

@@ -54,8 +54,7 @@ class ReplayView:
         found = self._closes.get(pair)
         if found is None:
             market = self._market.of(pair)
-            perp, spot = market.perp.last_close(self.at_ms), market.spot.last_close(self.at_ms)
-            found = self._closes[pair] = (None if perp is None else perp.price, None if spot is None else spot.price)
+            found = self._closes[pair] = (market.perp.last_price(self.at_ms), market.spot.last_price(self.at_ms))
         return found
 
     def opens(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
@@ -93,7 +92,7 @@ class ReplayView:
 
     def dust_worth(self, book: Book) -> Decimal:
         """All dust, each pair's at its spot's last close known."""
-        return self._dust.worth(book.dust_left, self.event) if book.dust_left else ZERO
+        return self._dust.worth(book.dust_left, self.event)
 
 
 class ReplayFeed:
