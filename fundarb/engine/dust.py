@@ -31,9 +31,13 @@ class DustLine:
         self._seen = 0
 
     def worth(self, left: Left, event: int) -> Decimal:
-        """What is left is worth at an event: each pair's at its spot's last close known."""
+        """What is left is worth at an event: each pair's at its spot's last close known.
+
+        The first list asked about is the portfolio's own (empty, at the first event); any other is a trial's."""
         if self._source is None:
             self._source = left
+        if not left:
+            return ZERO
         if left is not self._source:  # a trial's: the same leavings and perhaps one more
             return self._total(event) + sum((self._one(pair, qty, event) for pair, qty in left[self._seen :]), ZERO)
         for pair, qty in left[self._seen :]:
@@ -69,7 +73,7 @@ class DustLine:
             return
         factor = 10 ** (places - self._places)
         self._largest *= factor
-        if self._largest >= _ROOM:
+        if max(self._largest, factor) >= _ROOM:  # the factor itself may not fit, even beside nothing but zeros
             self._units = self._units.astype(object)
         self._units *= factor
         self._places = places
