@@ -13,6 +13,7 @@ from fundarb.adapters.layout.exporting import export_files
 from fundarb.adapters.layout.importing import Progress, import_files
 from fundarb.adapters.sqlite.connection import connection_is_readonly, open_store
 from fundarb.adapters.sqlite.copy import copy_to
+from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.locks import LockKind, hold
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
@@ -23,11 +24,16 @@ from fundarb.config import Resolved
 from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.naming import resolve_pairs
+from fundarb.domain.when import parse_when
+from fundarb.engine.market import Market as ReplayMarket
 from fundarb.ports.clock import Clock
 from fundarb.ports.market import MarketReader, MarketWriter, Written
 from fundarb.ports.runs import Runs
+from fundarb.reporting.held import held_pairs
+from fundarb.reporting.moment import newest_known, settled_by
+from fundarb.reporting.outlook import Outlook, look
 from fundarb.research.comparison import Comparison, compare
-from fundarb.research.rules import Setup
+from fundarb.research.rules import Setup, charge_bp, costs_by_pair
 from fundarb.research.universe import choose_universe, resolve_range
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import Mode
@@ -195,3 +201,47 @@ def setup_of(settings: Settings) -> Setup:
         backtest=settings.backtest,
         flat=settings.flat(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `signals` is asked: pairs as typed, the mode, and the moment as typed (None: the newest the store knows)."""
+
+    names: Sequence[str]
+    mode: Mode | None = None
+    at: str | None = None
+
+
+async def find_outlook(database: Path, resolved: Resolved, asked: Asked, note: Callable[[str], None]) -> Outlook:
+    """The market at one moment as a mode sees it, from what was known then; a reader, which changes nothing."""
+    now_ms = clock().now_ms()
+    async with open_store(database, "read") as connection:
+        reader = SqliteMarketReader(connection)
+        settings = resolved.canonical(await reader.pairs(LATEST))
+        chosen = await choose_universe(
+            reader, asked.names or settings.universe.pairs, settings.universe.exclude, now_ms
+        )
+        at_ms = newest_known(chosen.streams, chosen.symbols) if asked.at is None else parse_when(asked.at, now_ms)
+        symbols = settled_by(chosen.streams, chosen.symbols, at_ms, keep_all=bool(asked.names))
+        if chosen.excluded:
+            note(f"no spot market, so no pair: {', '.join(sorted(chosen.excluded))}")
+        panel = await load_panel_cached(database, reader, symbols, at_ms)
+        held = await held_pairs(SqliteJournal(connection), at_ms)
+    setup = setup_of(settings)
+    from_perp = setup.backtest.spot_source == "perp"
+    return look(
+        panel,
+        asked.mode or settings.strategy.mode,
+        setup.strategy,
+        costs_by_pair(setup.costs),
+        charge_bp(setup),
+        stand_ins=ReplayMarket(panel, spot_from_perp=from_perp).stand_ins,
+        held=held,
+    )
+
+
+@asynccontextmanager
+async def open_runs(database: Path) -> AsyncIterator[Runs]:
+    """Stored runs to read; a database that is not there is refused."""
+    async with open_store(database, "read") as connection:
+        yield SqliteRuns(connection)

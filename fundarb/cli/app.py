@@ -45,7 +45,9 @@ COMMANDS: dict[str, Command | Group] = {
             "backup": Command(f"{_HERE}.data_backup", "Copy the database while it is in use."),
         },
     ),
+    "signals": Command(f"{_HERE}.signals", "What each pair offers now, what the mode would do with it, and why."),
     "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
+    "report": Command(f"{_HERE}.report", "Stored runs again: as printed, taken apart, or side by side."),
 }
 
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundarb.cli.invocation import invocation
-from fundarb.cli.render import Answer
-from fundarb.errors import UsageError
+from fundarb.cli import render
+from fundarb.cli.invocation import Invocation, invocation
+from fundarb.cli.options import Format
+from fundarb.cli.run_answers import Views, form_of, require_one_table, runs_answer, width
 
 if TYPE_CHECKING:
     from fundarb.research.comparison import Comparison
+
+SAID = ("missing_settlements", "untradable", "universe_by_turnover")  # by the notes of the run itself
 
 
 async def run(
@@ -36,17 +39,22 @@ async def run(
     no_close_at_end: Annotated[
         bool, typer.Option("--no-close-at-end", help="Leave positions open at the end, marked.")
     ] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot/--no-plot", help="Draw equity below the table, on a terminal only.")
+    ] = True,
 ) -> None:
     """Run strategies over stored data and compare them with cash, hold and simple.
 
     The range is half-open, UTC; positions are closed at its end. What the data lacks is said, and with --strict refused.
+    A table shows rounded figures, as many columns as fit; CSV and JSON have every figure with all its digits. --trades
+    and --equity are tables of their own, or parts of the JSON.
     """
     from fundarb import bootstrap
     from fundarb.research.comparison import read_modes
 
     call = invocation(ctx)
-    if trades and equity and call.csv:
-        raise UsageError("--trades and --equity are two tables; ask for one of them, or use --format json")
+    views = Views(trades=trades, equity=equity)
+    require_one_table(call, views.chosen)
     resolved = call.resolve({"--close-at-end": "false"} if no_close_at_end else {})
     modes = read_modes(mode, resolved.settings.strategy.mode)
     async with bootstrap.open_research(call.database) as research:
@@ -54,18 +62,25 @@ async def run(
         found = await bootstrap.run_backtest(research, resolved, question, call.note)
         if save and not await bootstrap.save_runs(research, found):
             call.note(f"{call.database} is read-only: the runs are not stored")
-    call.answer(_answer(found, trades=trades, equity=equity))
+    say_doubts(call, found, SAID)
+    form = form_of(call)
+    call.answer(runs_answer(found, views, form))
+    if plot and form is Format.TABLE and not views.chosen:
+        show_plot(found)
 
 
-def _answer(found: Comparison, *, trades: bool, equity: bool) -> Answer:
-    """The document, and the one table that was asked for."""
-    from fundarb.reporting import run_document as form
+def say_doubts(call: Invocation, found: Comparison, said: tuple[str, ...] = ()) -> None:
+    """What not to believe about runs, on stderr."""
+    from fundarb.reporting.doubts import doubts, exclusions
 
-    document = form.runs_document(found.runs, found.benchmarks, trades=trades, equity=equity)
-    if trades:
-        return Answer(
-            form.RUN_TRADE_COLUMNS, form.trade_rows(found.runs), document, document["runs"], empty="no trades"
-        )
-    if equity:
-        return Answer(form.EQUITY_COLUMNS, form.equity_rows(found.runs), document, document["runs"])
-    return Answer(form.RUN_COLUMNS, form.run_rows(found.roles()), document, document["runs"])
+    for sentence in (*exclusions(found.runs, said), *doubts(found.runs, said)):
+        call.note(sentence)
+
+
+def show_plot(found: Comparison) -> None:
+    """Equity of the runs below their table, where a terminal shows it."""
+    from fundarb.reporting.charts.terminal import equity_plot
+
+    page = equity_plot(found.runs, width()) if render.default_format() is Format.TABLE else ""
+    if page:
+        render.write_line(f"\n{page}")

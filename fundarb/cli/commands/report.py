@@ -1,0 +1,126 @@
+"""`report`: stored runs again, as they were printed, taken apart, or side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fundarb.cli.commands.backtest import say_doubts, show_plot
+from fundarb.cli.invocation import Invocation, invocation
+from fundarb.cli.options import Format
+from fundarb.cli.render import Answer
+from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer
+from fundarb.errors import UsageError
+
+if TYPE_CHECKING:
+    from fundarb.ports.runs import Runs
+    from fundarb.research.comparison import Comparison
+
+LIST_COLUMNS = ("run_id", "group", "role", "mode", "from", "to", "stored_at", "net", "trades")
+
+
+async def run(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="RUN", help="A run, a group, latest (the newest group) or list. Ids may be cut short."),
+    ] = "latest",
+    trades: Annotated[bool, typer.Option("--trades", help="Show the trades.")] = False,
+    equity: Annotated[bool, typer.Option("--equity", help="Show the equity curve.")] = False,
+    funding: Annotated[bool, typer.Option("--funding", help="Show every funding payment.")] = False,
+    excluded: Annotated[bool, typer.Option("--excluded", help="Show the pairs left out, and why.")] = False,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="|".join(PARTS), help="Show where the result came from, taken apart by this."),
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option("--compare", metavar="RUN", help="Show this one beside RUN with the differences; repeatable."),
+    ] = None,
+    plot: Annotated[
+        bool, typer.Option("--plot/--no-plot", help="Draw equity below the table, on a terminal only.")
+    ] = True,
+) -> None:
+    """Show stored runs as `backtest` printed them.
+
+    --trades, --equity, --funding, --excluded and --by each are a table of their own, or parts of the JSON. Parts add up
+    to the totals, to the digit: rest is what belongs to no trade, such as interest. A month ends at midnight UTC; its
+    price is what equity changed beyond what was booked.
+    """
+    from fundarb import bootstrap
+    from fundarb.reporting.stored import LIST
+
+    call = invocation(ctx)
+    call.resolve()
+    views = Views(trades, equity, funding, excluded, _part(by))
+    require_one_table(call, [*views.chosen, *(["--compare"] if compare else [])])
+    async with bootstrap.open_runs(call.database) as runs:
+        if name == LIST:
+            call.answer(await _list(runs))
+            return
+        found = await _find(runs, name)
+        others = [await _find(runs, other) for each in compare or () for other in each.split(",") if other]
+    if others:
+        call.answer(_side_by_side(found, others, views, form_of(call)))
+        return
+    _show(call, found, views, plot=plot)
+
+
+def _show(call: Invocation, found: Comparison, views: Views, *, plot: bool) -> None:
+    say_doubts(call, found)
+    form = form_of(call)
+    call.answer(runs_answer(found, views, form))
+    if plot and form is Format.TABLE and not views.chosen:
+        show_plot(found)
+
+
+def _part(by: str | None) -> str | None:
+    if by is not None and by not in PARTS:
+        raise UsageError(f"--by {by}: no such part; choose from {', '.join(PARTS)}")
+    return by
+
+
+async def _find(runs: Runs, name: str) -> Comparison:
+    from fundarb.reporting.stored import find_runs
+    from fundarb.research.comparison import BENCHMARKS, Comparison
+
+    asked, benchmarks = await find_runs(runs, name, BENCHMARKS)
+    return Comparison(asked, benchmarks, ())
+
+
+async def _list(runs: Runs) -> Answer:
+    """The stored runs, the newest first."""
+    from fundarb.domain.instants import iso
+    from fundarb.reporting.stored import stored_runs
+
+    rows: list[dict[str, Any]] = [
+        {
+            "run_id": line.run_id,
+            "group": line.group_id,
+            "role": line.role,
+            "mode": line.mode,
+            "from": iso(line.from_ms),
+            "to": iso(line.to_ms),
+            "stored_at": iso(line.stored_ms),
+            "net": line.net,
+            "trades": line.trades,
+        }
+        for line in await stored_runs(runs)
+    ]
+    return Answer(LIST_COLUMNS, rows)
+
+
+def _side_by_side(found: Comparison, others: list[Comparison], views: Views, form: Format) -> Answer:
+    """The first run beside every other one."""
+    from fundarb.reporting.comparing import COMPARISON_COLUMNS, comparison_document, comparison_rows, side_by_side
+    from fundarb.research.comparison import Comparison
+
+    every = {run.run_id: run for each in (found, *others) for run in each.runs}
+    runs = tuple(every.values())
+    if len(runs) < 2:
+        raise UsageError("--compare: there is only one run to compare; name another")
+    document = runs_answer(Comparison(runs, found.benchmarks, ()), views, form).document or {}
+    comparison = comparison_document(runs)
+    columns, rows = side_by_side(runs) if form is Format.TABLE else (COMPARISON_COLUMNS, comparison_rows(runs))
+    return Answer(columns, rows, {**document, "comparison": comparison}, comparison)

@@ -1,0 +1,96 @@
+"""`signals`: what each pair offers at one moment, what a mode would do with it, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fundarb.cli.invocation import Invocation, invocation
+from fundarb.cli.options import Format
+from fundarb.cli.render import Answer
+from fundarb.cli.run_answers import form_of, width
+from fundarb.errors import UsageError
+
+if TYPE_CHECKING:
+    from fundarb.reporting.outlook import Outlook
+
+TOP = 20
+
+
+async def run(
+    ctx: typer.Context,
+    pairs: Annotated[
+        list[str] | None, typer.Argument(metavar="PAIRS", help="Only these; without, every pair with settlements.")
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option("--mode", metavar="MODE", help="simple, composite, band, hold or cash. Default: strategy.mode."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As known then. Default: the newest settlement or close.")
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", metavar="N", help=f"How many rows. Default: {TOP}; of named pairs, all.")
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="PAIR", help="Every number behind the decision on one pair.")
+    ] = None,
+) -> None:
+    """Show the opportunity table: rates, signals, score, what the mode would do, and the reason in words.
+
+    Nothing later than --at is known to it. Pairs to enter come first. forecast is in basis points per 8 h;
+    expected_net_bp is what it would earn in 15 days beyond the round trip and the price of idle capital;
+    break_even_settlements is how many settlements at the last rate pay the round trip.
+    """
+    from fundarb import bootstrap
+    from fundarb.research.comparison import read_modes
+
+    call = invocation(ctx)
+    if top is not None and top < 1:
+        raise UsageError(f"--top {top}: at least 1")
+    if explain is not None and pairs:
+        raise UsageError("--explain names its pair itself; leave out the others")
+    resolved = call.resolve()
+    modes = read_modes(mode, resolved.settings.strategy.mode)
+    if len(modes) > 1:
+        raise UsageError(f"--mode {mode}: one mode at a time")
+    names = [explain] if explain is not None else pairs or []
+    outlook = await bootstrap.find_outlook(call.database, resolved, bootstrap.Asked(names, modes[0], at), call.note)
+    if explain is not None:
+        call.answer(_explained(outlook, form_of(call)))
+    else:
+        limit = top or (None if names else TOP)
+        call.answer(_table(call, outlook, limit))
+
+
+def _table(call: Invocation, outlook: Outlook, top: int | None) -> Answer:
+    """The document, and its rows flat."""
+    from fundarb.domain.instants import iso
+    from fundarb.reporting import opportunity_table as table
+    from fundarb.reporting.opportunities import opportunities, opportunity_document
+
+    found = opportunities(outlook)
+    rows = [opportunity_document(row) for row in found[:top]]
+    if len(rows) < len(found):
+        call.note(f"{len(rows)} of {len(found)} pairs; --top {len(found)} shows all")
+    document: dict[str, Any] = {"at": iso(outlook.at_ms), "mode": outlook.mode, "rows": rows}
+    if form_of(call) is not Format.TABLE:
+        return Answer(table.COLUMNS, table.flat_rows(rows), document, rows)
+    call.note(f"at {document['at']}, mode {outlook.mode}")
+    shown = table.people_rows(rows)
+    return Answer(table.fitting_columns(shown, width()), shown, document, rows)
+
+
+def _explained(outlook: Outlook, form: Format) -> Answer:
+    """The row of one pair, and every number behind it."""
+    from fundarb.domain.instants import iso
+    from fundarb.reporting.explanation import EXPLANATION_COLUMNS, explanation
+    from fundarb.reporting.figures import significant
+    from fundarb.reporting.opportunities import opportunities, opportunity_document
+
+    (row,) = opportunities(outlook)
+    numbers = [number.document() for number in explanation(outlook, row)]
+    document = {"at": iso(outlook.at_ms), "mode": outlook.mode, "rows": [opportunity_document(row)], "explain": numbers}
+    rows = [{**one, "value": significant(one["value"])} for one in numbers] if form is Format.TABLE else numbers
+    return Answer(EXPLANATION_COLUMNS, rows, document, numbers)

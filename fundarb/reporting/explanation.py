@@ -1,0 +1,127 @@
+"""Every number behind what a mode would do with one pair, with its unit, in the order in which it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from fundarb.accounting.fees import round_trip_bp
+from fundarb.domain.instants import iso
+from fundarb.domain.money import canonical
+from fundarb.reporting.opportunities import HORIZON_SETTLEMENTS, Opportunity, opportunity_document
+from fundarb.reporting.outlook import Outlook
+from fundarb.signals.known import last_close_rows
+from fundarb.signals.panel import CandleRows
+
+EXPLANATION_COLUMNS = ("group", "name", "value", "unit")
+FRACTION, BP, BP_8H, OF_ONE = "fraction", "bp", "bp per 8 h", "0 to 1"
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One figure: what it belongs to, its name, its value and its unit."""
+
+    group: str
+    name: str
+    value: Value
+    unit: str
+
+    def document(self) -> dict[str, Value]:
+        """As JSON and as a row."""
+        return {"group": self.group, "name": self.name, "value": self.value, "unit": self.unit}
+
+
+def explanation(outlook: Outlook, row: Opportunity) -> list[Number]:
+    """The decision first, then what it was made of."""
+    index = outlook.panel.index(row.pair)
+    page = opportunity_document(row)
+    return [
+        *_decision(outlook, page),
+        *_rate(page),
+        *_score(outlook, page),
+        *_prices(outlook, index),
+        *_costs(outlook, row, page),
+    ]
+
+
+def _decision(outlook: Outlook, page: dict[str, Any]) -> Iterator[Number]:
+    yield Number("decision", "mode", outlook.mode, "")
+    for name in ("enter", "exit", "held", "reason"):
+        yield Number("decision", name, page[name], "")
+    yield Number("decision", "flags", " ".join(page["flags"]), "")
+    for name, value, unit in _thresholds(outlook):
+        yield Number("threshold", name, value, unit)
+
+
+def _thresholds(outlook: Outlook) -> Iterator[tuple[str, Value, str]]:
+    """What the mode compares with."""
+    own = outlook.strategy
+    match outlook.mode:
+        case "simple":
+            yield "entry", canonical(own.simple.entry * 10_000), BP_8H
+            yield "exit", canonical(own.simple.exit * 10_000), BP_8H
+            yield "min_consecutive", own.simple.min_consecutive, "settlements"
+        case "composite":
+            yield "enter", canonical(own.composite.enter), OF_ONE
+            yield "exit", canonical(own.composite.exit), OF_ONE
+        case "band" if outlook.edges is not None:
+            yield "enter", canonical(outlook.edges.enter), BP_8H
+            yield "exit", canonical(outlook.edges.exit), BP_8H
+
+
+def _rate(page: dict[str, Any]) -> Iterator[Number]:
+    yield Number("rate", "settled_at", page["settled_at"], "UTC")
+    yield Number("rate", "interval", page["interval_h"], "h")
+    yield Number("rate", "rate", page["rate"], FRACTION)
+    yield Number("rate", "rate_8h", page["rate_8h"], f"{FRACTION} per 8 h")
+    yield Number("rate", "apr", page["apr"], f"{FRACTION} per year")
+    yield Number("rate", "forecast", page["forecast"], BP_8H)
+
+
+def _score(outlook: Outlook, page: dict[str, Any]) -> Iterator[Number]:
+    """The score, and what each component that is present brings to it: its share of the weights times its value."""
+    weights = outlook.strategy.composite.weights.named()
+    found: dict[str, float | None] = page["components"]
+    whole = sum(weights[name] for name, value in found.items() if value is not None)
+    yield Number("score", "score", page["score"], OF_ONE)
+    yield Number("score", "capital_charge", outlook.charge_bp, BP_8H)
+    for name, value in found.items():
+        yield Number("component", name, value, OF_ONE)
+        yield Number("weight", name, weights[name], "parts")
+        share = None if value is None or not whole or page["score"] is None else weights[name] * value / whole
+        yield Number("contribution", name, share, "of the score")
+
+
+def _prices(outlook: Outlook, index: int) -> Iterator[Number]:
+    panel = outlook.panel
+    yield Number("price", "multiplier", canonical(panel.pairs[index].multiplier), "base units per perp unit")
+    for market, rows, unit in (
+        ("perp", panel.perp, "quote per perp unit"),
+        ("spot", panel.spot, "quote per base unit"),
+    ):
+        price, closed_at = _last_close(rows, index, outlook.at_ms)
+        yield Number("price", f"{market}_close", price, unit)
+        yield Number("price", f"{market}_closed_at", closed_at, "UTC")
+
+
+def _last_close(rows: CandleRows, index: int, at_ms: int) -> tuple[str | None, str | None]:
+    """The last close known, and when it was made."""
+    found = int(last_close_rows(rows, index, np.array([at_ms], dtype=np.int64))[0])
+    if found < 0:
+        return None, None
+    return canonical(rows.price_exact("close", found)), iso(int(rows.open_at[found] + rows.span_ms[found]))
+
+
+def _costs(outlook: Outlook, row: Opportunity, page: dict[str, Any]) -> Iterator[Number]:
+    costs = outlook.costs(row.pair)
+    for name in ("fee_spot", "fee_perp", "slippage"):
+        value: Decimal = getattr(costs, name)
+        yield Number("cost", name, canonical(value * 10_000), f"{BP} a leg")
+    yield Number("cost", "round_trip", canonical(round_trip_bp(costs)), BP)
+    yield Number("outcome", "break_even", page["break_even_settlements"], "settlements at the last rate")
+    yield Number("outcome", "expected_net", page["expected_net_bp"], f"{BP} over {HORIZON_SETTLEMENTS} × 8 h")
