@@ -21,6 +21,7 @@ from fundarb.signals.panel import (
     SettlementRows,
     Stamps,
 )
+from fundarb.signals.volume import quote_volume
 
 
 def align(
@@ -83,28 +84,11 @@ def closed_by(times: Stamps, candles: CandleRows) -> tuple[Floats, Stamps]:
 
 
 def day_volume(times: Stamps, candles: CandleRows) -> Floats:
-    """Quote volume of the candles that close in (t - 24 h, t], of the shortest span among them, per pair.
-
-    A candle without a volume is none of them; without any the volume is NaN."""
-    volumes = np.full((len(times), len(candles.offsets) - 1), np.nan)
+    """Quote volume of the candles that close in (t - 24 h, t], per pair; NaN where none with a volume does."""
+    volumes = np.empty((len(times), len(candles.offsets) - 1))
     for pair in range(volumes.shape[1]):
-        rows = candles.rows(pair)
-        quote = candles.volume[rows] * (candles.open[rows] + candles.close[rows]) / 2
-        spans = np.where(np.isnan(quote), 0, candles.span_ms[rows])
-        close_at = candles.open_at[rows] + spans
-        for span in np.unique(spans[spans > 0])[::-1]:  # shorter spans last: they overwrite
-            of_span = spans == span
-            total, some = _sums(quote[of_span], close_at[of_span], times)
-            volumes[some, pair] = total[some]
+        volumes[:, pair] = quote_volume(candles, pair, times - DAY, times)
     return volumes
-
-
-def _sums(values: Floats, at: Stamps, times: Stamps) -> tuple[Floats, Flags]:
-    """Sum of `values` at stamps in (t - 24 h, t] and whether there is any; each sum sees its own window only."""
-    start = np.searchsorted(at, times - DAY, side="right")
-    end = np.searchsorted(at, times, side="right")
-    edges = np.column_stack((start, end)).ravel()
-    return np.add.reduceat(np.append(values, 0.0), edges)[::2], end > start
 
 
 def listed_at(times: Stamps, pairs: Sequence[Pair]) -> Flags:

@@ -19,6 +19,7 @@ HALF_WIDTH = 10.0
 MOVED_BP = 1e-9
 MAX_PHI = 0.9985
 MAX_ROUNDS = 1_000_000
+NO_NOISE_BP = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Worth:
 
     level: Floats
     value: Floats
+
+    def at(self, level_bp: float) -> float:
+        """D at a level, by linear interpolation; the end value outside the grid."""
+        return float(np.interp(level_bp, self.level, self.value))
 
     def crossing(self, target: float) -> float:
         """The level at which D reaches `target`, by linear interpolation."""
@@ -61,12 +66,17 @@ def worth(process: Process, charge_bp: float, cost_in_bp: float, cost_out_bp: fl
 
 def thresholds(process: Process, charge_bp: float, cost_bp: float) -> tuple[float, float] | None:
     """(enter, exit) in bp at a one-way cost; None where the process is degenerate or D does not pass both costs."""
-    if process.sigma <= 1e-9 or process.phi <= -1.0:
+    if process.sigma <= NO_NOISE_BP or process.phi <= -1.0:
         return None
     found = worth(process, charge_bp, cost_bp, cost_bp)
     if not (found.value[-1] > cost_bp and found.value[0] < -cost_bp):
         return None
     return found.crossing(cost_bp), found.crossing(-cost_bp)
+
+
+def carry_value(found: Worth, level_bp: float, cost_in_bp: float, cost_out_bp: float) -> float:
+    """(D + c_out) / (c_in + c_out) within [0, 1], rising with the level: 0 where the band leaves, 1 where it enters."""
+    return min(max((found.at(level_bp) + cost_out_bp) / (cost_in_bp + cost_out_bp), 0.0), 1.0)
 
 
 def _expectation(grid: Floats, centre: Floats, sigma: float) -> sparse.csr_matrix:

@@ -10,6 +10,7 @@ import numpy as np
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.money import score12
 from fundarb.signals.band import fit, thresholds
+from fundarb.signals.lookback import apart
 from fundarb.signals.panel import Floats, SettlementRows, Stamps
 from fundarb.signals.rounding import ABSENT, UNIT
 
@@ -56,11 +57,10 @@ def samples(rows: SettlementRows, forecast: Stamps, at_ms: int) -> tuple[Floats,
     inside = (rows.settled_at > at_ms - WINDOW) & (rows.settled_at <= at_ms) & (forecast != ABSENT)
     before, after = [], []
     for start, end in zip(rows.offsets[:-1].tolist(), rows.offsets[1:].tolist(), strict=True):
-        at, there = rows.settled_at[start:end], inside[start:end]
-        found = np.searchsorted(at, at - STEP)
-        paired = there & (at[np.minimum(found, len(at) - 1)] == at - STEP) & there[np.minimum(found, len(at) - 1)]
-        after.append(level[start:end][paired])
-        before.append(level[start:end][found[paired]])
+        earlier, later = apart(rows.settled_at[start:end], STEP)
+        both = inside[start + earlier] & inside[start + later]
+        before.append(level[start + earlier[both]])
+        after.append(level[start + later[both]])
     return level[inside], _joined(before), _joined(after)
 
 

@@ -12,7 +12,7 @@ from fundarb.signals.carry import carry
 from fundarb.signals.dispersion import dispersion, stability, trend
 from fundarb.signals.forecast import forecast
 from fundarb.signals.known import last_closes
-from fundarb.signals.lookback import Lookback, lookbacks
+from fundarb.signals.lookback import lookback
 from fundarb.signals.panel import Floats, Panel, Stamps
 from fundarb.signals.persistence import persistence
 from fundarb.signals.rounding import twelve
@@ -32,17 +32,17 @@ class Composite:
 
 def composite(panel: Panel, weights: Mapping[str, float], charge_bp: float, stand_ins: frozenset[str]) -> Composite:
     """Everything a score is made of; stand-ins have no basis."""
-    rows = len(panel.settlements.settled_at)
-    level = np.full(rows, np.nan)
-    found = {name: np.full(rows, np.nan) for name in COMPONENTS}
-    for pair, look in enumerate(lookbacks(panel.settlements)):
-        here = slice(look.start, look.start + len(look.settled_at))
-        level[here] = forecast(look)
-        for name, values in _of_pair(panel, pair, look, stand_ins, with_volume=weights["volume"] > 0).items():
-            found[name][here] = values
-    forecast_units = twelve(level)
-    found["carry"] = carry(level, charge_bp)
-    return Composite(twelve(weighted(found, weights)), forecast_units, found)
+    look = lookback(panel.settlements)
+    level, spread = forecast(look), dispersion(look)
+    found = {
+        "carry": carry(level, charge_bp),
+        "persistence": persistence(look),
+        "trend": trend(look, spread),
+        "stability": stability(spread),
+        "basis": _basis(panel, stand_ins),
+        "volume": _volume(panel) if weights["volume"] > 0 else np.full(len(level), np.nan),
+    }
+    return Composite(twelve(weighted(found, weights)), twelve(level), found)
 
 
 def weighted(components: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
@@ -57,17 +57,20 @@ def weighted(components: Mapping[str, Floats], weights: Mapping[str, float]) -> 
         return np.where(np.isfinite(components["carry"]), top / bottom, np.nan)
 
 
-def _of_pair(
-    panel: Panel, pair: int, look: Lookback, stand_ins: frozenset[str], *, with_volume: bool
-) -> dict[str, Floats]:
-    """The components of one pair, carry apart."""
-    spread = dispersion(look)
-    out = {"persistence": persistence(look), "trend": trend(look, spread), "stability": stability(spread)}
-    instrument = panel.pairs[pair]
-    if instrument.symbol not in stand_ins:
-        perp = last_closes(panel.perp, pair, look.settled_at)[0]
-        spot = last_closes(panel.spot, pair, look.settled_at)[0]
-        out["basis"] = basis(basis_bp(perp, spot, float(instrument.multiplier)))
-    if with_volume:
-        out["volume"] = volume(panel.perp, pair, look.settled_at)
+def _basis(panel: Panel, stand_ins: frozenset[str]) -> Floats:
+    """Each pair's basis component; stand-ins have none."""
+    rows = panel.settlements
+    out = np.full(len(rows.settled_at), np.nan)
+    for index, pair in enumerate(panel.pairs):
+        if pair.symbol not in stand_ins:
+            at = rows.settled_at[rows.rows(index)]
+            perp, spot = last_closes(panel.perp, index, at)[0], last_closes(panel.spot, index, at)[0]
+            out[rows.rows(index)] = basis(basis_bp(perp, spot, float(pair.multiplier)))
     return out
+
+
+def _volume(panel: Panel) -> Floats:
+    """Each pair's volume component."""
+    rows = panel.settlements
+    parts = [volume(panel.perp, index, rows.settled_at[rows.rows(index)]) for index in range(len(panel.pairs))]
+    return np.concatenate(parts) if parts else np.empty(0)

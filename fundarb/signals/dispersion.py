@@ -15,7 +15,7 @@ SPAN = 10 * DAY
 MIN_ROWS = 6
 MAD_TO_SIGMA = 1.4826
 FLOOR_BP = 1.0  # the spread is 0 where every rate sits on the venue's default
-_CHUNK = 2_000_000
+_CHUNK = 250_000  # numbers sorted at a time: what a processor's cache holds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,19 +28,36 @@ class Dispersion:
 
 def dispersion(look: Lookback) -> Dispersion:
     """Per settlement, over the rows of the last ten days inside the lookback."""
-    count = np.arange(len(look.oldest)) - recent(look, SPAN) + 1
+    count = np.arange(len(look.wall)) - recent(look, SPAN) + 1
     median = np.full(len(count), np.nan)
     sigma = np.full(len(count), np.nan)
     for size in np.unique(count[count >= MIN_ROWS]).tolist():
         rows = np.flatnonzero(count == size)
+        windows = np.lib.stride_tricks.sliding_window_view(look.rate_bp, size)
         step = max(1, _CHUNK // size)
         for first in range(0, len(rows), step):
             ends = rows[first : first + step]
-            window = look.rate_bp[ends[:, None] - np.arange(size)]
-            middle = np.median(window, axis=1)
-            median[ends] = middle
-            sigma[ends] = MAD_TO_SIGMA * np.median(np.abs(window - middle[:, None]), axis=1)
+            median[ends], deviation = medians(windows[ends - size + 1])
+            sigma[ends] = MAD_TO_SIGMA * deviation
     return Dispersion(median, sigma)
+
+
+def medians(samples: Floats) -> tuple[Floats, Floats]:
+    """Median and median absolute deviation of each row, from one sort.
+
+    The k values nearest the median stand next to each other, so the k-th distance is the least reach over any k of them."""
+    ordered = np.sort(samples, axis=1).T
+    size = len(ordered)
+    low, high = (size - 1) // 2, size // 2
+    middle = (ordered[low] + ordered[high]) / 2.0
+    below, above = middle - ordered, ordered - middle
+
+    def distance(nearest: int) -> Floats:
+        reach: Floats = np.maximum(below[: size - nearest + 1], above[nearest - 1 :]).min(axis=0)
+        return reach
+
+    deviation = distance(high + 1) if low == high else (distance(high) + distance(high + 1)) / 2.0
+    return middle, deviation
 
 
 def trend(look: Lookback, spread: Dispersion) -> Floats:

@@ -16,8 +16,9 @@ MIN_HISTORY = 7 * DAY
 def forecast(look: Lookback) -> Floats:
     """f in bp per 8 h; absent (NaN) unless the oldest settlement looked at is at least 7 days old."""
     blend = 0.5 * np.clip(ema(look, FAST), -CLIP_BP, CLIP_BP) + 0.5 * np.clip(ema(look, SLOW), -CLIP_BP, CLIP_BP)
-    oldest_at = look.settled_at[np.minimum(look.oldest, len(look.oldest) - 1)] if len(look.oldest) else look.settled_at
-    return np.where(look.any & (look.settled_at - oldest_at >= MIN_HISTORY), blend, np.nan)
+    oldest = np.minimum(look.oldest, np.arange(len(look.oldest)))
+    aged = look.settled_at - look.settled_at[oldest] >= MIN_HISTORY
+    return np.where(look.any & aged, blend, np.nan)
 
 
 def first_at(rows: SettlementRows, there: Flags) -> int:

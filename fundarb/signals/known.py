@@ -9,13 +9,14 @@ from fundarb.signals.panel import NO_TIME, CandleRows, Floats, Stamps
 
 def last_close_rows(rows: CandleRows, pair: int, times: Stamps) -> Stamps:
     """For each time the row of the last close known then, -1 where there is none."""
-    start, end = int(rows.offsets[pair]), int(rows.offsets[pair + 1])
-    closed_at = rows.open_at[start:end] + rows.span_ms[start:end]
-    order = np.lexsort((-rows.span_ms[start:end], closed_at))
+    own = rows.rows(pair)
+    closed_at = rows.open_at[own] + rows.span_ms[own]
+    if (np.diff(closed_at) > 0).all():  # one span, as almost always: in order as they stand
+        found = np.searchsorted(closed_at, times, side="right") - 1
+        return np.where(found >= 0, found + own.start, -1)
+    order = np.lexsort((-rows.span_ms[own], closed_at))
     found = np.searchsorted(closed_at[order], times, side="right") - 1
-    if not len(order):
-        return np.full(len(times), -1, dtype=np.int64)
-    return np.where(found >= 0, order[np.maximum(found, 0)] + start, -1)
+    return np.where(found >= 0, order[np.maximum(found, 0)] + own.start, -1)
 
 
 def last_closes(rows: CandleRows, pair: int, times: Stamps) -> tuple[Floats, Stamps]:

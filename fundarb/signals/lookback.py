@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +12,20 @@ from fundarb.signals.rates import rate_8h_bp
 
 HORIZON = 120 * DAY
 BREAK = 24 * HOUR
+PERIOD = 8 * HOUR
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lookback:
-    """One pair's settlements; row s may look at rows oldest[s]..s (empty where oldest[s] > s)."""
+    """Every pair's settlements one after another; row s may look at rows oldest[s]..s (none where oldest[s] > s).
 
-    start: int
+    `wall` is the row no look goes behind, however long: the first after a gap of more than 24 h, or with an interval."""
+
+    offsets: Stamps
     settled_at: Stamps
     rate_bp: Floats
     interval_ms: Stamps
+    wall: Stamps
     oldest: Stamps
 
     @property
@@ -30,26 +33,56 @@ class Lookback:
         """Rows that have something to look at."""
         return self.oldest <= np.arange(len(self.oldest))
 
-
-def lookbacks(rows: SettlementRows) -> Iterator[Lookback]:
-    """One lookback a pair, in panel order; pairs without settlements give an empty one."""
-    level = rate_8h_bp(rows)
-    for start, end in zip(rows.offsets[:-1].tolist(), rows.offsets[1:].tolist(), strict=True):
-        at, spans = rows.settled_at[start:end], rows.interval_ms[start:end]
-        yield Lookback(start, at, level[start:end], spans, _oldest(at, spans))
+    def window(self, row: int, span_ms: int) -> slice:
+        """The rows of the last `span_ms` before and at a row, not behind its wall."""
+        wall = int(self.wall[row])
+        first = np.searchsorted(self.settled_at[wall : row + 1], self.settled_at[row] - span_ms, side="right")
+        return slice(wall + int(first), row + 1)
 
 
-def _oldest(at: Stamps, spans: Stamps) -> Stamps:
-    """The first row each row may look at."""
-    index = np.arange(len(at))
-    after_gap = np.zeros(len(at), dtype=np.int64)
-    if len(at):
-        after_gap[1:] = np.where(np.diff(at) > BREAK, index[1:], 0)
-    unpriced = np.where(spans == 0, index + 1, 0)
-    barrier = np.maximum.accumulate(np.maximum(after_gap, unpriced)) if len(at) else after_gap
-    return np.maximum(barrier, np.searchsorted(at, at - HORIZON, side="right"))
+def lookback(rows: SettlementRows) -> Lookback:
+    """What each settlement of each pair may look at."""
+    wall = _wall(rows)
+    oldest = np.maximum(wall, _first_within(rows.offsets, rows.settled_at, HORIZON))
+    return Lookback(rows.offsets, rows.settled_at, rate_8h_bp(rows), rows.interval_ms, wall, oldest)
 
 
 def recent(look: Lookback, span_ms: int) -> Stamps:
-    """The first row within `span_ms` before each row, inside the lookback."""
-    return np.maximum(look.oldest, np.searchsorted(look.settled_at, look.settled_at - span_ms, side="right"))
+    """The first row within `span_ms` before each row, not behind its wall."""
+    return np.maximum(look.wall, _first_within(look.offsets, look.settled_at, span_ms))
+
+
+def eight_hourly(look: Lookback, row: int, periods: int) -> Floats:
+    """Mean level of each of the last `periods` stretches of 8 h up to a row, oldest first; NaN where nothing settled.
+
+    What settles every hour and what settles every eight hours stand on one clock then."""
+    here = look.window(row, periods * PERIOD)
+    covered = look.interval_ms[here].astype(np.float64)
+    stretch = periods - 1 - (look.settled_at[row] - look.settled_at[here]) // PERIOD
+    paid = np.bincount(stretch, look.rate_bp[here] * covered, periods)
+    hours = np.bincount(stretch, covered, periods)
+    return np.where(hours > 0, paid / np.where(hours > 0, hours, 1.0), np.nan)
+
+
+def apart(at: Stamps, step_ms: int) -> tuple[Stamps, Stamps]:
+    """(rows, rows exactly `step_ms` after them), of one pair."""
+    found = np.searchsorted(at, at - step_ms)
+    after = np.flatnonzero(at[np.minimum(found, len(at) - 1)] == at - step_ms) if len(at) else found
+    return found[after], after
+
+
+def _wall(rows: SettlementRows) -> Stamps:
+    index = np.arange(len(rows.settled_at))
+    gap = np.diff(rows.settled_at, prepend=0)
+    first = np.repeat(rows.offsets[:-1], np.diff(rows.offsets))
+    starts = np.where((gap > BREAK) | (index == first), index, 0)
+    return np.maximum.accumulate(np.where(rows.interval_ms > 0, starts, index + 1))
+
+
+def _first_within(offsets: Stamps, at: Stamps, span_ms: int) -> Stamps:
+    """The first row of the same pair after `span_ms` before each row."""
+    out = np.empty(len(at), dtype=np.int64)
+    for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
+        own = at[start:end]
+        out[start:end] = np.searchsorted(own, own - span_ms, side="right") + start
+    return out

@@ -14,9 +14,15 @@ TOLERANCE_BP = 1e-12
 
 def persistence(look: Lookback) -> Floats:
     """L/(L+9) over the latest unbroken run of levels >= 0 inside the lookback; NaN where there is nothing."""
-    index = np.arange(len(look.oldest))
-    negative = np.where(look.rate_bp >= -TOLERANCE_BP, 0, index + 1)
-    run_start = np.maximum(look.oldest, np.maximum.accumulate(negative) if len(negative) else negative)
-    covered = np.concatenate(([0], np.cumsum(look.interval_ms)))
-    length = (covered[index + 1] - covered[np.minimum(run_start, index + 1)]) / (8.0 * HOUR)
+    length = run_length(look)
     return np.where(look.any, length / (length + HALF_AT), np.nan)
+
+
+def run_length(look: Lookback) -> Floats:
+    """L: the hours of the latest unbroken run of levels >= 0, over 8."""
+    index = np.arange(len(look.oldest))
+    unbroken = np.where(look.rate_bp >= -TOLERANCE_BP, 0, index + 1)
+    run_start = np.maximum(look.oldest, np.maximum.accumulate(unbroken))
+    covered = np.concatenate(([0], np.cumsum(look.interval_ms)))
+    hours: Floats = (covered[index + 1] - covered[np.minimum(run_start, index + 1)]) / (8.0 * HOUR)
+    return hours

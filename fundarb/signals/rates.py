@@ -38,21 +38,29 @@ class RateKeys:
         flags: Flags = (self.key < self._bound(rate_8h)).astype(np.bool_)
         return flags & self.known
 
-    def _bound(self, rate_8h: Decimal) -> int:
-        return math.ceil((Fraction(rate_8h) - TOLERANCE) * self.scale)
+    def _bound(self, rate_8h: Decimal) -> Fraction | int:
+        bound = (Fraction(rate_8h) - TOLERANCE) * self.scale
+        return bound if self.key.dtype == object else math.ceil(bound)
 
 
 def rate_keys(rows: SettlementRows) -> RateKeys:
-    """Exact keys for all rows; 64-bit integers where they fit, Python's otherwise."""
+    """Exact keys for all rows: 64-bit integers where they fit, Python's or fractions otherwise."""
     digits, places = mantissas(rows)
     known = rows.interval_ms > 0
     spans = np.where(known, rows.interval_ms, 8 * HOUR)
     common = math.lcm(*_distinct(spans))
-    factor = common // spans
     largest = max((abs(int(x)) for x in (digits.max(), digits.min())), default=0) if len(digits) else 0
-    if largest * int(factor.max(initial=1)) >= _SAFE or common >= _SAFE:
+    if common >= _SAFE:  # stamps off any grid
+        return RateKeys(digits.astype(object) * _reciprocals(spans), Fraction(10**places, 8 * HOUR), known)
+    factor = common // spans
+    if largest * int(factor.max(initial=1)) >= _SAFE:
         digits, factor = digits.astype(object), factor.astype(object)
     return RateKeys(digits * factor, Fraction(common * 10**places, 8 * HOUR), known)
+
+
+def _reciprocals(spans: Stamps) -> NDArray[Any]:
+    """1 / each interval, exactly."""
+    return np.array([Fraction(1, span) for span in spans.tolist()], dtype=object)
 
 
 def _distinct(spans: Stamps) -> list[int]:
@@ -70,6 +78,11 @@ def mantissas(rows: SettlementRows) -> tuple[NDArray[Any], int]:
     exact = [rows.rate_exact(row) for row in range(len(rows.rate))]
     places = max((len(canonical(x).partition(".")[2]) for x in exact), default=0)
     return np.array([int(x.scaleb(places)) for x in exact], dtype=object), places
+
+
+def apr(rows: SettlementRows) -> Floats:
+    """rate * 8760 / interval_h, simple: what a year of such settlements pays; NaN where there is no interval."""
+    return rate_8h_bp(rows) * (1e-4 * 1095.0)
 
 
 def rate_8h_bp(rows: SettlementRows) -> Floats:

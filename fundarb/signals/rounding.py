@@ -11,18 +11,19 @@ from fundarb.signals.panel import Floats, Stamps
 
 UNIT = 1e12
 ABSENT = np.iinfo(np.int64).min
-_DOUBT = 1e-2  # the product with 1e12 is off by less than this; only closer calls are made exactly
+_DOUBT = 2e-16  # more than the share by which the product with 1e12 can be off; only closer calls are made exactly
 
 
 def twelve(values: Floats) -> Stamps:
     """values as whole numbers of 1e-12; ABSENT for NaN. For |values| below 9e6."""
-    scaled = np.where(np.isfinite(values), values, 0.0) * UNIT
+    there = np.isfinite(values)
+    scaled = np.where(there, values, 0.0) * UNIT
     rounded = np.rint(scaled)
     out = rounded.astype(np.int64)
-    close = np.abs(np.abs(scaled - rounded) - 0.5) < _DOUBT + np.abs(scaled) * 2e-16
+    close = np.abs(np.abs(scaled - rounded) - 0.5) < np.abs(scaled) * _DOUBT
     for row in np.flatnonzero(close).tolist():
-        out[row] = int(score12(float(values[row])).scaleb(12)) if np.isfinite(values[row]) else 0
-    return np.where(np.isfinite(values), out, ABSENT)
+        out[row] = int(score12(float(values[row])).scaleb(12))
+    return np.where(there, out, ABSENT)
 
 
 def twelve_decimal(units: int) -> Decimal:
