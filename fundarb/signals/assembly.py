@@ -67,7 +67,7 @@ def settlement_rows(columns: Sequence[SettlementColumns], until_ms: int) -> Sett
             settled_at=settled_at,
             rate=_joined([one.rate[:n] for one, n in zip(columns, kept, strict=True)], np.float64),
             interval_ms=intervals(offsets, settled_at),
-            wide=_shifted(("rate",), [one.wide for one in columns], offsets),
+            wide=_shifted(("rate",), [_before(one.wide, n) for one, n in zip(columns, kept, strict=True)], offsets),
         )
     )
 
@@ -127,6 +127,11 @@ def _offsets(counts: Sequence[int]) -> Stamps:
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     return np.concatenate(parts, dtype=dtype) if parts else np.empty(0, dtype=dtype)
+
+
+def _before(wide: Wide, count: int) -> Wide:
+    """Only what belongs to the first `count` rows: a later row would be taken for one of the next pair."""
+    return {name: {row: value for row, value in kept.items() if row < count} for name, kept in wide.items()}
 
 
 def _shifted(names: Sequence[str], parts: Sequence[Wide], offsets: Stamps) -> dict[str, dict[int, Decimal]]:
