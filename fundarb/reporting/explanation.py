@@ -14,11 +14,24 @@ from fundarb.domain.instants import iso
 from fundarb.domain.money import canonical
 from fundarb.reporting.opportunities import HORIZON_SETTLEMENTS, Opportunity, opportunity_document
 from fundarb.reporting.outlook import Outlook
+from fundarb.signals.explain import Terms, explain
 from fundarb.signals.known import last_close_rows
 from fundarb.signals.panel import CandleRows
 
 EXPLANATION_COLUMNS = ("group", "name", "value", "unit")
 FRACTION, BP, BP_8H, OF_ONE = "fraction", "bp", "bp per 8 h", "0 to 1"
+UNITS = {
+    "settled_at": "UTC",
+    "apr": "fraction per year",
+    "rate_8h_bp": BP_8H,
+    "forecast_bp": BP_8H,
+    "cross": "word",
+    "regime_30d": "word",
+    "robust_z_30d": "deviations",
+    "basis_z": "deviations",
+    "open_interest": "0 to 1",
+}
+ENDINGS = {"_bp_per_day": "bp per 8 h per day", "_bp": BP, "_h": "h"}
 Value = str | int | float | bool | None
 
 
@@ -44,6 +57,7 @@ def explanation(outlook: Outlook, row: Opportunity) -> list[Number]:
         *_decision(outlook, page),
         *_rate(page),
         *_score(outlook, page),
+        *_signals(outlook, index),
         *_prices(outlook, index),
         *_costs(outlook, row, page),
     ]
@@ -95,6 +109,24 @@ def _score(outlook: Outlook, page: dict[str, Any]) -> Iterator[Number]:
         yield Number("weight", name, weights[name], "parts")
         share = None if value is None or not whole or page["score"] is None else weights[name] * value / whole
         yield Number("contribution", name, share, "of the score")
+
+
+def _signals(outlook: Outlook, index: int) -> Iterator[Number]:
+    """What the signals know beside the score; most of it weighs in nothing and is there to be read."""
+    terms = Terms(outlook.charge_bp, float(round_trip_bp(outlook.costs(""))) / 2, outlook.stand_ins)
+    for name, value in explain(outlook.panel, index, outlook.at_ms, terms).items():
+        yield Number("signal", name, value, unit_of(name))
+
+
+def unit_of(name: str) -> str:
+    """The unit of a signal, by its name."""
+    if name in UNITS:
+        return UNITS[name]
+    if name.startswith("ema_"):
+        return BP_8H
+    if name.startswith("har_"):
+        return "bp in all"
+    return next((unit for ending, unit in ENDINGS.items() if name.endswith(ending)), OF_ONE)
 
 
 def _prices(outlook: Outlook, index: int) -> Iterator[Number]:
