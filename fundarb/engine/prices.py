@@ -16,6 +16,8 @@ from fundarb.domain.money import ONE, ZERO, canonical
 from fundarb.signals.digits import whole_numbers
 from fundarb.signals.panel import CandleRows, Floats, Stamps
 
+STAND_IN_PLACES = 12  # a stand-in is rounded there, whatever the multiplier
+
 
 class Close(NamedTuple):
     """A close and when it became known."""
@@ -201,7 +203,7 @@ class StandInSeries:
     def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
         """The perp's last closes per base unit."""
         whole, places = self._perp.closes_known(times)
-        if self._multiplier == ONE:
+        if self._multiplier == ONE and places <= STAND_IN_PLACES:
             return whole, places
         return scaled([stand_in_spot(Decimal(value).scaleb(-places), self._multiplier) for value in whole.tolist()])
 

@@ -85,9 +85,12 @@ def max_drawdown(equity: Sequence[Decimal]) -> float:
 
 
 def cagr(capital: Decimal, end: Decimal, days: float) -> float | None:
-    """(end / capital)^(365 / days) − 1."""
+    """(end / capital)^(365 / days) − 1; None where that is beyond any float (a gain within minutes)."""
     ratio = float(end) / float(capital)
-    return ratio ** (YEAR_DAYS / days) - 1.0 if days > 0 and ratio > 0 else None
+    try:
+        return ratio ** (YEAR_DAYS / days) - 1.0 if days > 0 and ratio > 0 else None
+    except OverflowError:
+        return None
 
 
 def ratio(top: float, bottom: float) -> float | None:

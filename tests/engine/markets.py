@@ -29,6 +29,7 @@ RATES = (
     "-0.0002",
     "-0.0011",
     "0.000300000000000001",
+    "0.00030000000000000000001",
     "0.00005",
 )
 SPANS = ((1,), (1,), (4,), (8,), (1, 4), (1, 8), (2, 4, 8))
@@ -86,7 +87,7 @@ pair_knobs = st.builds(
     marks=_pick(0.0, 0.5, 1.0),
     jump=_pick(0.0, 0.03, 0.15),
     spike=_pick(0.0, 0.01, 0.05),
-    tick=_pick(Decimal(10), Decimal(1), Decimal("0.01"), Decimal("0.0000001")),
+    tick=_pick(*(Decimal(tick) for tick in ("10", "1", "0.01", "0.0000001", "0.00000000000001"))),
     multiplier=_pick(Decimal(1), Decimal(1), Decimal(1000), Decimal(10)),
     perp_step=st.sampled_from(LOTS).map(Decimal),
     spot_step=st.sampled_from(LOTS).map(Decimal),
@@ -139,22 +140,42 @@ parameters = st.fixed_dictionaries(
 )
 
 
-@st.composite
-def markets(draw: st.DrawFn, warm_days: int = 0) -> Market:
-    """Two to four pairs over one to six days; `warm_days` of settlements before (scores need a week)."""
-    knobs = draw(st.lists(pair_knobs, min_size=2, max_size=4))
-    days = draw(st.integers(1, 6))
-    noise = random.Random(draw(st.integers(0, 2**32)))
-    start_h = draw(_pick(0, 8, 13)) + warm_days * DAY_H
-    to_h = warm_days * DAY_H + draw(_pick(0, 8, 13)) + days * DAY_H - draw(_pick(0, 3))
-    sets = draw(parameters)
-    world = tuple(
-        _stream(f"{name}/USDT:USDT", own, warm_days * DAY_H, to_h + 9, noise)
-        for name, own in zip(NAMES, knobs, strict=False)
+@dataclass(frozen=True)
+class Recipe:
+    """All that a market is made from; small enough to be shown."""
+
+    knobs: list[PairKnobs]
+    days: int
+    start_h: int
+    end_h: int
+    sets: dict[str, str]
+    own_slippage: bool
+    seed: int
+    warm_days: int
+
+    def market(self) -> Market:
+        """`warm_days` of settlements come before anything else: scores need a week."""
+        noise, warm_h = random.Random(self.seed), self.warm_days * DAY_H
+        start_h, to_h = warm_h + self.start_h, warm_h + self.days * DAY_H + self.end_h
+        named = zip(NAMES, self.knobs, strict=False)
+        world = tuple(_stream(f"{name}/USDT:USDT", own, warm_h, to_h + 9, noise) for name, own in named)
+        own = {f"costs.pairs.{world[0].pair.symbol}.slippage_bps": "11"} if self.own_slippage else {}
+        return Market(world, self.sets | own, (T0 + start_h * HOUR, T0 + max(to_h, start_h + 1) * HOUR))
+
+
+def recipes(warm_days: int = 0) -> st.SearchStrategy[Recipe]:
+    """Two to four pairs over one to six days."""
+    return st.builds(
+        Recipe,
+        knobs=st.lists(pair_knobs, min_size=2, max_size=4),
+        days=st.integers(1, 6),
+        start_h=_pick(0, 8, 13),
+        end_h=_pick(0, 8, 13, -3),
+        sets=parameters,
+        own_slippage=st.booleans(),
+        seed=st.integers(0, 2**32),
+        warm_days=st.just(warm_days),
     )
-    if draw(st.booleans()):
-        sets = sets | {f"costs.pairs.{world[0].pair.symbol}.slippage_bps": "11"}
-    return Market(world, sets, (T0 + start_h * HOUR, T0 + max(to_h, start_h + 1) * HOUR))
 
 
 def _stream(symbol: str, knobs: PairKnobs, warm_h: int, end_h: int, noise: random.Random) -> Stream:
@@ -186,7 +207,8 @@ def _moment(hour: int | None, warm_h: int) -> int | None:
 
 def _settlements(knobs: PairKnobs, warm_h: int, end_h: int, noise: random.Random) -> tuple[tuple[int, Decimal], ...]:
     shift = 30 * MINUTE if knobs.off_the_hour else 0
-    found, hour, rate = [], 0, noise.choice(RATES)
+    found: list[tuple[int, Decimal]] = []
+    hour, rate = 0, noise.choice(RATES)
     last_h = end_h if knobs.dead_h is None else min(end_h, warm_h + knobs.dead_h)
     while hour <= last_h:
         if noise.random() < 0.5:

@@ -6,6 +6,8 @@ import asyncio
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from fundarb.domain.ledger import LedgerLine
@@ -122,9 +124,25 @@ def _lines(run: RunResult, plain: PlainRun) -> Iterator[str]:
 
 
 def _line(line: LedgerLine) -> Line:
-    exact = [None if x is None else Fraction(x) for x in (line.qty, line.price, line.fee, line.rate)]
-    words = [None if x is None else str(x) for x in (line.leg, line.side)]
-    return Line(line.at_ms, str(line.kind), line.pair, Fraction(line.cash), *words, *exact[:3], line.fee_ccy, exact[3])
+    def exact(value: Decimal | None) -> Fraction | None:
+        return None if value is None else Fraction(value)
+
+    def word(value: StrEnum | None) -> str | None:
+        return None if value is None else str(value)
+
+    return Line(
+        at=line.at_ms,
+        kind=str(line.kind),
+        pair=line.pair,
+        cash=Fraction(line.cash),
+        leg=word(line.leg),
+        side=word(line.side),
+        qty=exact(line.qty),
+        price=exact(line.price),
+        fee=exact(line.fee),
+        fee_ccy=line.fee_ccy,
+        rate=exact(line.rate),
+    )
 
 
 def _trades(run: RunResult, plain: PlainRun) -> Iterator[str]:
@@ -175,8 +193,11 @@ def _equity(run: RunResult, plain: PlainRun) -> Iterator[str]:
 
 def _figures(run: RunResult, plain: PlainRun) -> Iterator[str]:
     for name, wanted in figures(plain).items():
-        got = run.metrics[name]
-        if (got is None) != (wanted is None):
-            yield f"{name}: {got}, {wanted} expected"
-        elif got is not None and wanted is not None and not math.isclose(got, wanted, rel_tol=METRIC, abs_tol=METRIC):
-            yield f"{name}: {got}, {wanted} expected"
+        if not _close(run.metrics[name], wanted):
+            yield f"{name}: {run.metrics[name]}, {wanted} expected"
+
+
+def _close(got: float | None, wanted: float | None) -> bool:
+    if got is None or wanted is None:
+        return got is wanted
+    return math.isclose(got, wanted, rel_tol=METRIC, abs_tol=METRIC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from tests.engine.plain import PlainRun
 from tests.engine.plain_book import ZERO
@@ -59,7 +60,7 @@ def figures(run: PlainRun) -> Figures:
     by_day = _returns(daily)
     yearly = float(end / capital) ** (365 / days) - 1 if end > 0 else None
     deepest = _drawdown([value for _, value in run.samples])
-    hours = [(b[0] - a[0]) / HOUR for a, b in zip(run.samples, run.samples[1:], strict=False)]
+    hours = [(b[0] - a[0]) / HOUR for a, b in pairwise(run.samples)]
     equity_h = sum(float(value) * h for (_, value), h in zip(run.samples, hours, strict=False))
     used_h = sum(float(use) * h for use, h in zip(run.in_use, hours, strict=False))
     in_use_hours = sum(h for use, h in zip(run.in_use, hours, strict=False) if use > 0)
@@ -111,7 +112,7 @@ def _daily(run: PlainRun) -> list[Fraction]:
 def _returns(values: Sequence[Fraction]) -> list[float] | None:
     if any(value <= 0 for value in values):
         return None
-    return [float((b - a) / a) for a, b in zip(values, values[1:], strict=False)]
+    return [float((b - a) / a) for a, b in pairwise(values)]
 
 
 def _moments(sample: list[float] | None) -> tuple[float, float] | None:
@@ -133,7 +134,7 @@ def _sharpe_lo(sample: list[float] | None) -> float | None:
     if found is None or sample is None:
         return None
     distance = [x - found[0] for x in sample]
-    rho = math.fsum(a * b for a, b in zip(distance, distance[1:], strict=False)) / math.fsum(a * a for a in distance)
+    rho = math.fsum(a * b for a, b in pairwise(distance)) / math.fsum(a * a for a in distance)
     variance = 365 + 2 * math.fsum((365 - k) * rho**k for k in range(1, 365))
     return found[0] / found[1] * 365 / math.sqrt(variance) if variance > 0 else None
 
