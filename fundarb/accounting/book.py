@@ -51,10 +51,10 @@ class Book:
     def apply(self, line: LedgerLine) -> None:
         """Book one line."""
         kind = line.kind
-        if kind in LEG_KINDS:
-            self._leg(line)
-        elif kind is FUNDING:
+        if kind is FUNDING:  # first, because there are most of them, and hashing an enum is slow
             self._funding(line)
+        elif kind in LEG_KINDS:
+            self._leg(line)
         else:
             self._cash_only(kind, line.cash)
         self.cash += line.cash

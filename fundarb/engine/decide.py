@@ -81,7 +81,7 @@ def decide(
     """Apply a plan row to the portfolio. `swap_out` is the held pair the best candidate would replace."""
     exits = []
     for pair, held in sorted(book.positions.items()):
-        reason = None if held.naked_spot else exit_reason(row, held, at_ms, rules)
+        reason = exit_reason(row, held, at_ms, rules) if held.qty and not row.sticky else None
         if reason is not None:
             exits.append(ExitRequest(pair, reason))
     entries = [pair for pair in row.entering if pair not in book.positions]

@@ -26,11 +26,7 @@ class PairMarket:
     mark: CandleSeries
     touches: Touches
     settlements: SettlementRows
-
-    @property
-    def perp_marks(self) -> bool:
-        """Whether payments fall on the perp's own prices, no mark candle being stored."""
-        return not len(self.mark)
+    perp_marks: bool  # no mark candle is stored: payments fall on the perp's own prices
 
     def settling(self, row: int, at_ms: int) -> Decimal | None:
         """The rate of a settlement row if it settles at this very time."""
@@ -106,4 +102,4 @@ class Market:
         spot: Series = (
             StandInSeries(perp, pair.multiplier) if pair.symbol in self.stand_ins else CandleSeries(panel.spot, index)
         )
-        return PairMarket(pair, index, perp, spot, mark, build_touches(perp, mark), panel.settlements)
+        return PairMarket(pair, index, perp, spot, mark, build_touches(perp, mark), panel.settlements, not len(mark))

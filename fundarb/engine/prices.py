@@ -95,10 +95,11 @@ class CandleSeries:
 
     def opening(self, at_ms: int) -> Decimal | None:
         """The open of the candle opening at this very time, the shortest of several."""
+        if self.even and self._plain:
+            row, rest = divmod(at_ms - self._first, self._span)
+            return Decimal(repr(self.opens.item(row))) if not rest and 0 <= row < self._count else None
         row = self.opening_row(at_ms)
-        if row < 0:
-            return None
-        return Decimal(repr(self.opens.item(row))) if self._plain else self.price("open", row)
+        return self.price("open", row) if row >= 0 else None
 
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The first open in [from, until]."""

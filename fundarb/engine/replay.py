@@ -18,6 +18,7 @@ from fundarb.ports.feed import Known, Marked, Quote
 if TYPE_CHECKING:
     from fundarb.ports.feed import View
 
+_marked = tuple.__new__  # one a position and event; the named way costs three times as much
 YIELD_EVERY = 64  # events between two chances for a signal to get through
 
 
@@ -61,8 +62,8 @@ class ReplayView:
         """The opens of now of perp and spot; looked up once."""
         found = self._opens.get(pair)
         if found is None:
-            market = self._market.of(pair)
-            found = self._opens[pair] = (market.perp.opening(self.at_ms), market.spot.opening(self.at_ms))
+            market, at_ms = self._market.of(pair), self.at_ms
+            found = self._opens[pair] = (market.perp.opening(at_ms), market.spot.opening(at_ms))
         return found
 
     def quote_volume(self, pair: str) -> Decimal:
@@ -76,9 +77,9 @@ class ReplayView:
 
     def marked(self, pair: str) -> Marked | None:
         """The opens of now if both legs have one, else the closes of the last time both had one."""
-        perp, spot = self.opens(pair)
+        perp, spot = self._opens.get(pair) or self.opens(pair)
         if perp is not None and spot is not None:
-            return Marked(spot, perp, False)
+            return _marked(Marked, (spot, perp, False))
         common = self._market.of(pair).common_close(self.at_ms)
         return None if common is None else Marked(common[0], common[1], self.at_ms - common[2] > DAY)
 

@@ -32,13 +32,14 @@ class Samples:
         """Mark every position and all dust, and write down what it comes to."""
         total = funded = book.cash
         in_use = 0.0
+        mark, used = self.mark, self._in_use
         for held in book.positions.values():
-            spot, perp, stale = self.mark(view, held)
+            spot, perp, stale = mark(view, held)
             gain = held.perp_cost - held.qty * perp
             total += held.spot * spot + gain
             funded += gain
             self.stale_prices += stale
-            in_use += self._in_use(held)
+            in_use += used(held)
         total += view.dust_worth(book)
         self.times.append(view.at_ms)
         self.equity.append(total)
@@ -48,7 +49,7 @@ class Samples:
 
     def mark(self, view: View, held: Holding) -> Marked:
         """What a position is valued at; at its un-slipped entry prices, and stale, where there never was a price."""
-        found = view.spot_marked(held.pair) if held.naked_spot else view.marked(held.pair)
+        found = view.spot_marked(held.pair) if not held.qty else view.marked(held.pair)
         return Marked(held.fair_spot, held.fair_perp, stale=True) if found is None else found
 
     def _in_use(self, held: Holding) -> float:

@@ -173,12 +173,13 @@ class SimulatedExecutor:
     async def _settlements(self, view: View, ledger: Ledger) -> None:
         """Each short held since before now whose perp settles now gets its payment."""
         replay, at_ms, posted = _replayed(view), view.at_ms, []
+        row_of, market_of, opens = replay.rows.item, self._market.of, replay.opens
         for symbol, held in sorted(ledger.book.positions.items()):
-            market = self._market.of(symbol)
-            rate = market.settling(replay.rows.item(market.index), at_ms)
+            market = market_of(symbol)
+            rate = market.settling(row_of(market.index), at_ms)
             if rate is None or held.opened_ms >= at_ms or not held.qty:
                 continue
-            mark = replay.opens(symbol)[0] if market.perp_marks else None
+            mark = opens(symbol)[0] if market.perp_marks else None
             if mark is None:
                 mark = market.payment_mark(at_ms)
             stale = mark is None

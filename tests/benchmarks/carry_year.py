@@ -1,7 +1,8 @@
 """The carry-year workload: 100 pairs, one year, 8 h funding around 1 bp, hourly candles of both legs; seeded.
 
-Rates follow an AR(1) of φ .85 with Student t(4) shocks, clipped to ±75 bp; perps walk by .6 % an hour; spot is the perp times
-one plus a small mean-reverting basis. Settlement t stands at the close of hour 8t + 7. A candle opens at the close before it."""
+Rates follow an AR(1) of φ .85 with Student t(4) shocks, clipped to ±75 bp; perps walk by .6 % an hour; spot is the perp
+times one plus a small mean-reverting basis. Settlement t stands at the close of hour 8t + 7. A candle opens at the close
+before it."""
 
 from __future__ import annotations
 
