@@ -79,9 +79,9 @@ def known_close(candles: Sequence[Bar], t: int) -> tuple[float, int]:
     return last.close, last.close_at
 
 
-def quote_volume(candles: Sequence[Bar], t: int) -> float:
+def quote_volume(candles: Sequence[Bar], t: int, span: int = DAY) -> float:
     """Over the candles that close in (t - 24 h, t], of the shortest span among them."""
-    inside = [bar for bar in candles if t - DAY < bar.close_at <= t and not math.isnan(bar.volume)]
+    inside = [bar for bar in candles if t - span < bar.close_at <= t and not math.isnan(bar.volume)]
     if not inside:
         return math.nan
     shortest = min(bar.span for bar in inside)
