@@ -18,6 +18,7 @@ from fundarb.adapters.sqlite.locks import LockKind, hold
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_cache import load_panel_cached
+from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.adapters.sqlite.runs import SqliteRuns
 from fundarb.adapters.sqlite.upgrade import Upgraded, upgrade
 from fundarb.config import Resolved
@@ -33,6 +34,7 @@ from fundarb.reporting.held import held_pairs
 from fundarb.reporting.moment import newest_known, settled_by
 from fundarb.reporting.outlook import Outlook, look
 from fundarb.research.comparison import Comparison, compare
+from fundarb.research.prove import Proof, prove
 from fundarb.research.rules import Setup, charge_bp, costs_by_pair
 from fundarb.research.universe import choose_universe, resolve_range
 from fundarb.signals.panel import Panel
@@ -245,3 +247,13 @@ async def open_runs(database: Path) -> AsyncIterator[Runs]:
     """Stored runs to read; a database that is not there is refused."""
     async with open_store(database, "read") as connection:
         yield SqliteRuns(connection)
+
+
+async def prove_runs(research: Research, resolved: Resolved, found: Comparison) -> list[Proof]:
+    """Each run decided anew at sampled moments from a store without their future; one proof a run."""
+    setup = setup_of(resolved.canonical(await research.reader.pairs(LATEST)))
+
+    async def load(symbols: Sequence[str], until_ms: int) -> Panel:
+        return await load_panel(research.reader, symbols, until_ms)
+
+    return [await prove(load, run.universe, run.from_ms, run.to_ms, setup, run.mode) for run in found.runs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from fundarb.cli import render
 from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.options import Format
 from fundarb.cli.run_answers import Views, form_of, require_one_table, runs_answer, width
+from fundarb.errors import DataError
 
 if TYPE_CHECKING:
     from fundarb.research.comparison import Comparison
@@ -36,6 +38,10 @@ async def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse missing settlements and pairs that cannot trade.")
     ] = False,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove", help="Decide again at sampled times with the future deleted; 3 if anything differs."),
+    ] = False,
     no_close_at_end: Annotated[
         bool, typer.Option("--no-close-at-end", help="Leave positions open at the end, marked.")
     ] = False,
@@ -60,13 +66,24 @@ async def run(
     async with bootstrap.open_research(call.database) as research:
         question = bootstrap.Question(modes, from_, to, pairs, strict)
         found = await bootstrap.run_backtest(research, resolved, question, call.note)
-        if save and not await bootstrap.save_runs(research, found):
+        proofs = await bootstrap.prove_runs(research, resolved, found) if prove else []
+        wrong = [difference for proof in proofs for difference in proof.differences]
+        if save and not wrong and not await bootstrap.save_runs(research, found):
             call.note(f"{call.database} is read-only: the runs are not stored")
     say_doubts(call, found, SAID)
     form = form_of(call)
     call.answer(runs_answer(found, views, form))
     if plot and form is Format.TABLE and not views.chosen:
         show_plot(found)
+    judge(call, [len(proof.sampled_ms) for proof in proofs], wrong)
+
+
+def judge(call: Invocation, sampled: Sequence[int], wrong: Sequence[str]) -> None:
+    """What the look-ahead proof found: every difference as an error, else how many moments were decided again."""
+    if wrong:
+        raise DataError("\n".join(["the future changes what was decided before it; the runs are not stored:", *wrong]))
+    if sampled:
+        call.note(f"{sum(sampled)} moments were decided again with the future deleted: no difference")
 
 
 def say_doubts(call: Invocation, found: Comparison, said: tuple[str, ...] = ()) -> None:
