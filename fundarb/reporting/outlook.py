@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fundarb.accounting.fees import PairCosts, round_trip_bp
-from fundarb.signals.band_fit import Edges, FittedEdges, fit_edges, month_starts
 from fundarb.signals.composite import Composite, composite
 from fundarb.signals.panel import Panel, Stamps
 from fundarb.strategy.band import as_bp
 from fundarb.strategy.params import StrategyParams
 from fundarb.strategy.plan import Plan, Regime, Setting
 from fundarb.strategy.table import PREPARE
+
+if TYPE_CHECKING:
+    from fundarb.signals.band_fit import FittedEdges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +87,8 @@ def this_month(settled_at: Stamps, at_ms: int) -> Stamps:
 
 def _edges(panel: Panel, strategy: StrategyParams, found: Composite, setting: Setting) -> FittedEdges:
     """The edges of the band in force, as `band` fits them."""
+    from fundarb.signals.band_fit import Edges, fit_edges  # brings scipy, which only a band needs
+
     given = Edges(as_bp(strategy.band.enter), as_bp(strategy.band.exit))
-    since_ms = month_starts(setting.event_times)[-1]
+    since_ms = int(setting.event_times[0])
     return fit_edges(panel.settlements, found.forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
