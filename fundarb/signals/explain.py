@@ -31,6 +31,7 @@ from fundarb.signals.rounding import twelve
 from fundarb.signals.volume import volume
 
 MONTH, WEEK = 90, 21  # periods of 8 h
+READABLE_BP = 1e-6
 Facts = dict[str, float | str | None]
 
 
@@ -94,7 +95,7 @@ def _band(panel: Panel, level: Floats, row: int, terms: Terms) -> dict[str, obje
     process = fit(*samples(panel.settlements, twelve(level), int(panel.settlements.settled_at[row])))
     if process is None or process.sigma <= NO_NOISE_BP or process.phi <= -1.0 or math.isnan(level[row]):
         return {"carry_worth_bp": None, "carry_value": None}
-    found = worth(process, terms.charge_bp, terms.cost_bp, terms.cost_bp)
+    found = worth(process, terms.charge_bp, terms.cost_bp, terms.cost_bp, moved=READABLE_BP)
     now = float(level[row])
     return {"carry_worth_bp": found.at(now), "carry_value": carry_value(found, now, terms.cost_bp, terms.cost_bp)}
 

@@ -44,7 +44,7 @@ def fit_line(when: Floats, levels: Floats) -> Line | None:
     count = len(levels)
     plain = math.sqrt(square / (count - 2) / scatter)
     phi = _persistence(missed, square)
-    honest = plain * math.sqrt(_inflation(centred, scatter, phi))
+    honest = math.sqrt(_variance(missed, phi) * _inflation(centred, scatter, phi) / scatter)
     freedom = max(count * (1.0 - phi) / (1.0 + phi) - 2.0, 1.0)
     return Line(slope, _two_sided(slope / plain, count - 2.0), _two_sided(slope / honest, freedom))
 
@@ -53,6 +53,12 @@ def _persistence(missed: Floats, square: float) -> float:
     """φ of the residuals in [0, .97], corrected for what fitting a line takes from it."""
     phi = float((missed[:-1] * missed[1:]).sum()) / square
     return min(max(phi + (2.0 + 4.0 * phi) / len(missed), 0.0), MAX_PHI)
+
+
+def _variance(missed: Floats, phi: float) -> float:
+    """Of a residual, from what its predecessor leaves open: the residuals themselves wander too little in a short window."""
+    news = missed[1:] - phi * missed[:-1]
+    return float((news * news).sum()) / (len(missed) - 3) / (1.0 - phi * phi)
 
 
 def _inflation(centred: Floats, scatter: float, phi: float) -> float:
