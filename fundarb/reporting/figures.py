@@ -53,7 +53,7 @@ def fitting(
     for name in wanted:
         if not any(_shown(row[name]) for row in rows):
             continue
-        needed = max(len(name), *(len(_shown(row[name])) for row in rows), 1) + _BETWEEN
+        needed = max(len(line) for row in rows for line in (name, *_shown(row[name]).splitlines())) + _BETWEEN
         if needed <= left:
             left -= needed
             chosen.add(name)

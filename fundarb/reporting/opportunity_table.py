@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from fundarb.reporting.figures import amount, fitting, percent
@@ -16,6 +17,7 @@ FIRST = (
     *("pair", "score", "enter", "exit", "reason", "apr", "rate_8h", "held", "forecast", "flags", "expected_net_bp"),
     *("settled_at", "break_even_settlements", "interval_h", *COMPONENTS, "rate"),
 )
+REASON_WIDTH = 44
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -25,13 +27,14 @@ def flat_rows(documents: Rows) -> list[dict[str, Any]]:
 
 
 def people_rows(documents: Rows) -> list[dict[str, Any]]:
-    """Rates as percentages, the rest at a few decimals."""
+    """Rates as percentages, the rest at a few decimals, long reasons on several lines."""
     return [
         {
             **row,
             **{name: amount(row[name]) for name in (*COMPONENTS, "score", "forecast", "expected_net_bp")},
             **{name: percent(row[name], 4) for name in ("rate", "rate_8h")},
             "apr": percent(row["apr"]),
+            "reason": "\n".join(wrap(row["reason"], REASON_WIDTH)),
         }
         for row in flat_rows(documents)
     ]

@@ -239,6 +239,16 @@ def test_tables_have_every_column_and_a_terminal_what_fits() -> None:
     assert len(fitting_columns(shown, 100)) < len(fitting_columns(shown, 200)) < len(COLUMNS)
 
 
+def test_a_long_reason_stands_on_several_lines_and_keeps_its_place() -> None:
+    world = (stream("AAA", ["0.3"] * 4, spot=False),)
+    rows = [opportunity_document(row) for row in opportunities(outlook_of(world, START + 3 * DAY))]
+    shown = people_rows(rows)
+    assert len(rows[0]["reason"]) > 100
+    assert shown[0]["reason"].replace("\n", " ") == rows[0]["reason"]
+    assert max(map(len, shown[0]["reason"].splitlines())) <= 44
+    assert {"reason", "apr"} <= set(fitting_columns(shown, 100))
+
+
 def test_an_explanation_adds_up_and_every_number_has_a_unit() -> None:
     outlook = outlook_of((stream("AAA", ["0.0004"] * 60),), START + 19 * DAY, "band")
     row = row_of(outlook, "AAA/USDT:USDT")
