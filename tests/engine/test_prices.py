@@ -33,7 +33,7 @@ def market_of(
     """One pair; without spot bars the perp stands in."""
     pair = Pair("A/USDT:USDT", "A/USDT", Decimal(multiplier), LOTS, LOTS)
     streams = [tuple(sorted(bars or ())) for bars in (perp, spot, mark)]
-    panel = panel_of((Stream(pair, ((T0, Decimal(0)),), *streams),), T0 + 1000 * HOUR)
+    panel = panel_of((Stream(pair, ((T0, Decimal(0)),), *streams),), T0 + 5000 * HOUR)
     return Market(panel, spot_from_perp=True).of(pair.symbol)
 
 
