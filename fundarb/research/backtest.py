@@ -93,9 +93,9 @@ def make_plan(stage: Stage, setup: Setup, mode: str) -> Plan:
     return PREPARE[mode](stage.panel, setup.strategy, setting)
 
 
-async def run_mode(stage: Stage, setup: Setup, mode: str) -> RunResult:
-    """One mode over the whole range."""
-    plan = PlannedReplay(make_plan(stage, setup, mode), stage.panel, stage.timeline)
+async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None = None) -> RunResult:
+    """One mode over the whole range, by the plan it makes (or was made before)."""
+    plan = PlannedReplay(prepared or make_plan(stage, setup, mode), stage.panel, stage.timeline)
     ledger, timeline = MemoryLedger(), stage.timeline
     await ledger.post((deposit_line(timeline.from_ms, setup.capital),))
     samples = Samples(timeline.from_ms, setup.capital, margin_terms(setup.margin))

@@ -15,6 +15,7 @@ from fundarb.research.backtest import Stage, make_plan, run_mode, set_stage
 from fundarb.research.rules import Setup
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import MODES, Mode
+from fundarb.strategy.plan import Plan
 
 BENCHMARKS = ("cash", "hold", "simple")
 LoadPanel = Callable[[Sequence[str], int], Awaitable[Panel]]
@@ -66,8 +67,9 @@ async def compare(
     stage = set_stage(panel, setup, span.start_ms, span.end_ms, excluded, __version__, chosen_by_turnover_ms)
     if strict:
         refuse_doubtful(stage)
-    found = {mode: await run_mode(stage, setup, mode) for mode in dict.fromkeys((*modes, *BENCHMARKS))}
-    notes = [*_doubts(stage), *(note for mode in modes if (note := _undecided(stage, setup, mode)))]
+    plans = {mode: make_plan(stage, setup, mode) for mode in dict.fromkeys((*modes, *BENCHMARKS))}
+    found = {mode: await run_mode(stage, setup, mode, plan) for mode, plan in plans.items()}
+    notes = [*_doubts(stage), *(note for mode in modes if (note := _undecided(stage, mode, plans[mode])))]
     return Comparison(tuple(found[mode] for mode in modes), tuple(found[mode] for mode in BENCHMARKS), tuple(notes))
 
 
@@ -94,9 +96,9 @@ def _doubts(stage: Stage) -> list[str]:
     return words
 
 
-def _undecided(stage: Stage, setup: Setup, mode: Mode) -> str | None:
+def _undecided(stage: Stage, mode: Mode, plan: Plan) -> str | None:
     """A word about a mode that could decide nothing in the range, and the fetch that would suffice."""
-    plan, timeline = make_plan(stage, setup, mode), stage.timeline
+    timeline = stage.timeline
     if plan.ready_ms is None or plan.ready_ms < timeline.to_ms:
         return None
     days = (timeline.to_ms - timeline.from_ms) // DAY + 1 + plan.history_ms // DAY
