@@ -18,7 +18,8 @@ from fundarb.adapters.layout.importing import silent
 from fundarb.config import resolve
 from fundarb.domain.instants import iso
 from fundarb.domain.result import RunResult
-from fundarb.research.backtest import run_mode, set_stage
+from fundarb.research.backtest import run_mode
+from fundarb.research.stage import set_stage
 from fundarb.signals.panel import Panel
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"

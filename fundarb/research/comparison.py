@@ -11,8 +11,9 @@ from fundarb.domain.instants import DAY
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.errors import DataError, UsageError
-from fundarb.research.backtest import Stage, make_plan, run_mode, set_stage
+from fundarb.research.backtest import make_plan, run_mode
 from fundarb.research.rules import Setup
+from fundarb.research.stage import Stage, set_stage
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import MODES, Mode
 from fundarb.strategy.plan import Plan

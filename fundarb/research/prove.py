@@ -1,8 +1,8 @@
 """The look-ahead proof: decisions and ledger up to sampled times must stay as they are when the future is deleted.
 
-For each sampled event t everything is read again as known at t, the mode is run on that alone to a moment after t, and its
-plan at t and all it booked and was worth up to t are compared with the whole run's. Which pairs borrow the perp's price for want of any spot
-candle (`spot_source: perp`) says what is stored, not when, and stays as in the whole run."""
+For each sampled event t everything is read again as known at t, the mode is run on that alone to a moment after t, and
+its plan at t and all it booked and was worth up to t are compared with the whole run's. Which pairs borrow the perp's
+price for want of any spot candle (`spot_source: perp`) says what is stored, not when, and stays as in the whole run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.money import canonical
 from fundarb.domain.result import RunResult
 from fundarb.engine.planned import PlannedReplay
-from fundarb.research.backtest import Stage, make_plan, run_mode, set_stage
+from fundarb.research.backtest import make_plan, run_mode
 from fundarb.research.rules import Setup
+from fundarb.research.stage import Stage, set_stage
 from fundarb.signals.panel import Panel
 
 Load = Callable[[Sequence[str], int], Awaitable[Panel]]

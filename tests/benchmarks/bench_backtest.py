@@ -18,7 +18,8 @@ from pathlib import Path
 from fundarb import bootstrap
 from fundarb.config import resolve
 from fundarb.domain.result import RunResult
-from fundarb.research.backtest import run_mode, set_stage
+from fundarb.research.backtest import run_mode
+from fundarb.research.stage import set_stage
 from fundarb.signals.panel import Panel
 from tests.benchmarks.carry_store import store_carry_year
 from tests.benchmarks.carry_year import START_MS, carry_panel

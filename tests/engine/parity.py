@@ -13,8 +13,9 @@ from fractions import Fraction
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.position import Split
 from fundarb.domain.result import RunResult
-from fundarb.research.backtest import Stage, make_plan, run_mode
+from fundarb.research.backtest import make_plan, run_mode
 from fundarb.research.rules import Setup
+from fundarb.research.stage import Stage
 from fundarb.strategy.plan import ABSENT, Plan
 from tests.engine.plain import PlainRun
 from tests.engine.plain_book import Held, Line

@@ -10,8 +10,9 @@ from fundarb.config import resolve
 from fundarb.config.pairs import canonical_pairs
 from fundarb.domain.instrument import Pair
 from fundarb.domain.result import RunResult
-from fundarb.research.backtest import Stage, run_mode, set_stage
+from fundarb.research.backtest import run_mode
 from fundarb.research.rules import Setup
+from fundarb.research.stage import Stage, set_stage
 from tests.engine.worlds import Stream, panel_of
 
 VERSION = "test"

@@ -1,0 +1,88 @@
+"""What all modes of one backtest share: the panel, its market and events, and what the data lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fundarb.engine.market import Market
+from fundarb.engine.timeline import Timeline, build_timeline
+from fundarb.research.rules import Setup
+from fundarb.signals.gaps import missing_settlements
+from fundarb.signals.panel import Flags, Panel, Stamps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """What all modes of one backtest share: panel, market, timeline, and what the data lacks."""
+
+    panel: Panel
+    market: Market
+    timeline: Timeline
+    missing: int
+    untradable: tuple[str, ...]
+    excluded: Mapping[str, str]
+    code_version: str
+    by_turnover: bool
+
+
+def set_stage(
+    panel: Panel,
+    setup: Setup,
+    from_ms: int,
+    to_ms: int,
+    excluded: Mapping[str, str],
+    code_version: str,
+    chosen_by_turnover_ms: int | None = None,
+) -> Stage:
+    """Lay out the range once for every mode. `excluded` are instruments left out before (no spot market)."""
+    market = Market(panel, spot_from_perp=setup.backtest.spot_source == "perp")
+    untradable = tuple(_untradable(panel, market, from_ms, to_ms))
+    return Stage(
+        panel,
+        market,
+        build_timeline(panel, from_ms, to_ms),
+        _missing(panel, from_ms, to_ms),
+        untradable,
+        {**excluded, **dict.fromkeys(untradable, "untradable")},
+        code_version,
+        chosen_by_turnover_ms is not None and from_ms < chosen_by_turnover_ms,
+    )
+
+
+def _missing(panel: Panel, from_ms: int, to_ms: int) -> int:
+    """Settlements that should have been and are not, of all pairs; known with hindsight, used by no decision."""
+    settled = panel.settlements
+    return sum(
+        len(
+            missing_settlements(
+                settled.settled_at[settled.rows(index)], from_ms, to_ms, pair.gone_ms, pair.first_seen_ms
+            )
+        )
+        for index, pair in enumerate(panel.pairs)
+    )
+
+
+def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int) -> Sequence[str]:
+    """Pairs of which no settlement in [from, to) finds candles of both legs opening."""
+    out = []
+    for index, pair in enumerate(panel.pairs):
+        start, end = int(panel.settlements.offsets[index]), int(panel.settlements.offsets[index + 1])
+        at = panel.settlements.settled_at[start:end]
+        at = at[(at >= from_ms) & (at < to_ms)]
+        perp, spot = panel.perp.open_at[panel.perp.rows(index)], panel.spot.open_at[panel.spot.rows(index)]
+        alone = pair.symbol in market.stand_ins
+        some = any((_among(part, perp) & (alone or _among(part, spot))).any() for part in (at[:8], at[8:]))
+        if not some:
+            out.append(pair.symbol)
+    return out
+
+
+def _among(wanted: Stamps, there: Stamps) -> Flags:
+    """Which of the wanted times stand in a sorted list."""
+    found = np.searchsorted(there, wanted)
+    hit = found < len(there)
+    hit[hit] = there[found[hit]] == wanted[hit]
+    return hit
