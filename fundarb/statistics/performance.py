@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from fundarb.domain.instants import DAY
 
 YEAR_DAYS = 365
 Returns = NDArray[np.float64]
+NOISE = 1e-6  # a drawdown below this is worked out exactly, so that Calmar keeps its 9 digits
 NO_SPREAD = 1e-4  # a deviation not above this share of |mean| is none: idle cash has no Sharpe
 
 
@@ -78,10 +79,20 @@ def sortino(sample: Returns | None, per_year: float = YEAR_DAYS) -> float | None
 
 
 def max_drawdown(equity: Sequence[Decimal]) -> float:
-    """The deepest fall from a running peak, as a fraction of it."""
+    """The deepest fall from a running peak, as a fraction of it; exact where floats would show little but their noise."""
     values = np.array([float(value) for value in equity])
     peak = np.maximum.accumulate(values)
-    return float(((peak - values) / peak).max()) if len(values) else 0.0
+    deepest = float(((peak - values) / peak).max()) if len(values) else 0.0
+    return deepest if deepest > NOISE else _shallow_drawdown(equity)
+
+
+def _shallow_drawdown(equity: Sequence[Decimal]) -> float:
+    """The same with differences in Decimals."""
+    deepest = 0.0
+    for value, peak in zip(equity, accumulate(equity, max), strict=True):
+        if value < peak:
+            deepest = max(deepest, float(peak - value) / float(peak))
+    return deepest
 
 
 def cagr(capital: Decimal, end: Decimal, days: float) -> float | None:
