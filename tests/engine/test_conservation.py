@@ -110,24 +110,27 @@ def test_no_spot_is_sold_that_never_came_and_hedges_are_never_short(recipe: Reci
 
 
 @pytest.mark.slow
-@adversarial
-@given(recipes(WEEK), st.sampled_from(["simple", "composite"]), st.sampled_from(["0.1", "0.35", "0.8"]))
-def test_no_approval_takes_exposure_past_the_cap_whatever_the_scores(recipe: Recipe, mode: str, cap: str) -> None:
-    approved: list[Decimal] = []
+def test_no_approval_takes_exposure_past_the_cap_whatever_the_scores() -> None:
+    left_over: list[Decimal] = []
 
-    def watched(request: EntryRequest, target: Target, view: View, book: Book, *rest: Any) -> Approved | Refused:
-        verdict = gate.review(request, target, view, book, *rest)
-        if isinstance(verdict, Approved):
-            approved.append(
-                exposure(book) + verdict.qty * verdict.ref - Decimal(cap) * gate.equity_at_closes(book, view)
-            )
-        return verdict
+    @adversarial
+    @given(recipes(WEEK), st.sampled_from(["simple", "composite"]), st.sampled_from(["0.1", "0.35", "0.8"]))
+    def run_watched(recipe: Recipe, mode: str, cap: str) -> None:
+        def watched(request: EntryRequest, target: Target, view: View, book: Book, *rest: Any) -> Approved | Refused:
+            verdict = gate.review(request, target, view, book, *rest)
+            if isinstance(verdict, Approved):
+                allowed = Decimal(cap) * gate.equity_at_closes(book, view)
+                left_over.append(allowed - exposure(book) - verdict.qty * verdict.ref)
+            return verdict
 
-    eager = {"risk__max_positions": "0", "risk__pair_cap": "null", "risk__min_free_cash": "0"}
-    with pytest.MonkeyPatch.context() as patch:
+        eager = {"risk__max_positions": "0", "risk__pair_cap": "null", "risk__min_free_cash": "0"}
         patch.setattr(cycle, "review", watched)
         run(recipe.market(), mode, risk__max_portfolio=cap, sizing__mode="conviction", sizing__size_max="9999", **eager)
-    assert all(excess <= 0 for excess in approved)
+
+    with pytest.MonkeyPatch.context() as patch:
+        run_watched()
+    assert len(left_over) > 10
+    assert min(left_over) >= 0
 
 
 def test_a_stronger_score_gets_a_measurably_larger_position() -> None:

@@ -1,6 +1,6 @@
 """Backtests with their expected results, written by another implementation of semantics.md; made-up figures all of them.
 
-A folder a case: the import layout, `case.json` (range, modes, parameters, what it shows), `expected.json`; large files as .gz."""
+A folder a case: the import layout, `case.json` (range, modes, parameters, what it shows), `expected.json`; large ones as .gz."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def load(name: str) -> BacktestCase:
 def read_json(folder: Path, name: str) -> Json:
     """`name.json` of a folder, or its .gz."""
     plain = folder / f"{name}.json"
-    return json.loads(plain.read_bytes() if plain.exists() else gzip.decompress((folder / f"{name}.json.gz").read_bytes()))
+    return json.loads(
+        plain.read_bytes() if plain.exists() else gzip.decompress((folder / f"{name}.json.gz").read_bytes())
+    )
 
 
 def as_sets(given: Mapping[str, Json]) -> dict[str, str]:

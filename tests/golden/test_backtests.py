@@ -30,7 +30,13 @@ def test_cases_are_all_there() -> None:
 
 def test_a_wrong_digit_anywhere_is_a_difference() -> None:
     want = load("base_fee_dust").expected[0]
-    for path in (("totals", "net"), ("trades", 0, "qty"), ("ledger", 2, "fee"), ("equity", 1, 1), ("counts", "entries")):
+    for path in (
+        ("totals", "net"),
+        ("trades", 0, "qty"),
+        ("ledger", 2, "fee"),
+        ("equity", 1, 1),
+        ("counts", "entries"),
+    ):
         wrong = copy.deepcopy(want)
         place = wrong
         for step in path[:-1]:

@@ -1,1 +1,0 @@
-"""The same world through several ways of running it."""
