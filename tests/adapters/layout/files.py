@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
 from fundarb.adapters.layout.exporting import export_files
-from fundarb.adapters.layout.importing import import_files
+from fundarb.adapters.layout.importing import Progress, import_files, silent
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
@@ -80,11 +80,13 @@ class Folder:
         """An instrument file, of BTC where no row is given."""
         return write(self.path / name, header, *(rows or (BTC_ROW,)))
 
-    async def import_(self, *, replace: bool = False, seen_ms: int = T0, **files: Unpack[Files]) -> dict[str, Written]:
+    async def import_(
+        self, *, replace: bool = False, seen_ms: int = T0, progress: Progress = silent, **files: Unpack[Files]
+    ) -> dict[str, Written]:
         """`data import`."""
         async with open_store(self.database, "write") as connection:
             reader, writer = SqliteMarketReader(connection), SqliteMarketWriter(connection)
-            return await import_files(reader, writer, **files, replace=replace, seen_ms=seen_ms)
+            return await import_files(reader, writer, **files, replace=replace, seen_ms=seen_ms, progress=progress)
 
     async def export(self, **files: Unpack[Files]) -> dict[str, int]:
         """`data export`."""

@@ -133,7 +133,7 @@ async def test_a_file_larger_than_a_chunk_is_read_to_its_end(folder: Folder) -> 
 async def test_a_conflict_far_into_a_file_is_named_by_its_line(folder: Folder) -> None:
     rows = list(rates(40_000))
     funding = folder.funding(*rows, "", f"{BTC},{T0},0.9")
-    with pytest.raises(BadRow, match=r"funding\.csv:40003: .*0\.0001 already and 0\.9 here.*--replace"):
+    with pytest.raises(BadRow, match=r"funding\.csv:40003: .*0\.0001 already and 0\.9 here.*another line of this file"):
         await folder.import_(instruments=folder.instruments(), funding=funding)
 
 
