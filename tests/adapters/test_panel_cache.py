@@ -70,6 +70,21 @@ async def test_the_cache_is_for_its_owner_alone(database: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
+async def test_a_database_named_by_a_link_has_one_cache_beside_the_file_itself(database: Path, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "linked.db"
+    link.parent.mkdir()
+    link.symlink_to(database)
+    assert cache_root(link) == cache_root(link.resolve()) == cache_root(database)
+    by_link, _ = await cached(link)
+    by_name, reads = await cached(database)
+    assert reads == 0
+    assert_same(by_name, by_link)
+    assert list(link.parent.iterdir()) == [link]
+    link.unlink()
+    link.symlink_to(Path("..", database.name))
+    assert (await cached(link))[1] == 0
+
+
 async def one_more_row(path: Path) -> None:
     await put(path, rate(BTC, 40))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -24,6 +25,11 @@ from tests.adapters.panel_store import (
 @pytest.fixture
 async def database(tmp_path: Path) -> Path:
     return await make(tmp_path / "m.db")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """What a folder holds, file by file."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
 
 
 def cut_short(folder: Path) -> None:
@@ -54,6 +60,50 @@ def array_replaced_by_noise(folder: Path) -> None:
     path.write_bytes(b"\0" * path.stat().st_size)
 
 
+def bytes_changed(folder: Path) -> None:
+    path = folder / "perp.close.npy"
+    path.write_bytes(path.read_bytes()[:-8] + b"\0" * 8)
+
+
+def byte_order_turned_round(folder: Path) -> None:
+    path = folder / "settlements.rate.npy"
+    path.write_bytes(path.read_bytes().replace(b"<f8", b">f8"))
+
+
+def npy_dictionary_left_open(folder: Path) -> None:
+    path = folder / "matrices.mark.npy"
+    path.write_bytes(path.read_bytes().replace(b"}", b"("))
+
+
+def arrays_exchanged(folder: Path) -> None:
+    (folder / "perp.open.npy").rename(folder / "aside")
+    (folder / "perp.volume.npy").rename(folder / "perp.open.npy")
+    (folder / "aside").rename(folder / "perp.volume.npy")
+
+
+def bytes_appended(folder: Path) -> None:
+    with (folder / "spot.low.npy").open("ab") as file:
+        file.write(b"\0" * 8)
+
+
+def signed(folder: Path, text: bytes) -> None:
+    """Put a header in place that agrees with its own checksum."""
+    (folder / "header.json").write_bytes(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+
+
+def header_without_arrays(folder: Path) -> None:
+    content = json.loads((folder / "header.json").read_text().split("\n")[1])
+    signed(folder, json.dumps({"key": content["key"]}).encode())
+
+
+def header_nested_too_deep(folder: Path) -> None:
+    signed(folder, b"[" * 100_000)
+
+
+def header_of_no_object(folder: Path) -> None:
+    signed(folder, b"[]")
+
+
 def everything_replaced_by_a_file(folder: Path) -> None:
     shutil.rmtree(folder)
     folder.write_text("not a folder")
@@ -68,6 +118,14 @@ def everything_replaced_by_a_file(folder: Path) -> None:
         header_garbled,
         header_of_another,
         array_replaced_by_noise,
+        bytes_changed,
+        byte_order_turned_round,
+        npy_dictionary_left_open,
+        arrays_exchanged,
+        bytes_appended,
+        header_without_arrays,
+        header_nested_too_deep,
+        header_of_no_object,
         everything_replaced_by_a_file,
     ],
 )
@@ -76,7 +134,10 @@ async def test_a_damaged_panel_is_built_again_and_put_in_its_place(
 ) -> None:
     await cached(database)
     expected = await plain(database)
-    damage(folders(database)[0])
+    (folder,) = folders(database)
+    before = contents(folder)
+    damage(folder)
+    assert contents(folder) != before
     rebuilt, reads = await cached(database)
     assert reads == 8
     assert_same(rebuilt, expected)

@@ -61,8 +61,8 @@ async def load_panel_cached(database: Path, reader: MarketReader, symbols: Seque
 
 
 def cache_root(database: Path) -> Path:
-    """Where the panels of a database are kept."""
-    return database.with_name(f"{database.name}.panels")
+    """Where the panels of a database are kept: beside the file itself, as its journal is, by whatever link it was named."""
+    return Path(f"{os.path.realpath(database)}.panels")
 
 
 def _key(revision: str, symbols: Sequence[str], until_ms: int) -> Key:
