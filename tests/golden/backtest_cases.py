@@ -1,6 +1,6 @@
 """Backtests with their expected results, written by another implementation of semantics.md; made-up figures all of them.
 
-A folder a case: the import layout, `case.json` (range, modes, parameters, what it shows), `expected.json`; large ones as .gz."""
+A folder a case: the import layout, `case.json` (range, modes, parameters, purpose), `expected.json`; large files as .gz."""
 
 from __future__ import annotations
 
