@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fundarb.cli.database_files import require_apart
 from fundarb.cli.options import Globals, LogFormat
 from fundarb.cli.redaction import hide, redact, redact_text
 from fundarb.errors import UsageError
@@ -38,7 +39,7 @@ def configure(given: Globals) -> None:
     )
     screen = logging.StreamHandler(sys.stderr) if sys.stderr is not None else logging.NullHandler()
     screen.setLevel(_screen_level(given.verbosity))
-    handlers = [screen, *([_file_handler(given.log_file)] if given.log_file else [])]
+    handlers = [screen, *([_file_handler(given.log_file, given.database)] if given.log_file else [])]
     for handler in handlers:
         handler.setFormatter(_formatter(given, on_screen=handler is screen))
     _install(handlers, given.verbosity)
@@ -78,8 +79,9 @@ def _screen_level(verbosity: int) -> int:
     return (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
 
 
-def _file_handler(path: Path) -> logging.Handler:
-    """Appends to a file only its owner can read."""
+def _file_handler(path: Path, database: Path) -> logging.Handler:
+    """Appends to a file only its owner can read, and never to one of the database's."""
+    require_apart("--log-file", path, database)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from fundarb.cli import sample
+from fundarb.cli.database_files import require_apart
+from fundarb.errors import UsageError
 from tests.cli.processes import fundarb
 
 
@@ -237,3 +239,27 @@ def in_terminal(line: str, cwd: Path, **extra: str) -> str:
     os.close(main)
     assert process.returncode == 0
     return page.decode().replace("\r\n", "\n")
+
+
+def test_an_export_onto_the_database_or_what_lies_beside_it_changes_nothing(here: Path) -> None:
+    """A backtest and a backup have left beside it what they leave; none of it may be a target."""
+    assert fundarb("backtest", cwd=here).returncode == 0
+    assert fundarb("data", "backup", cwd=here).returncode == 0
+    beside = [path for path in (here / "data").rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in beside}
+    assert {path.relative_to(here / "data").parts[0] for path in beside} >= {"fundarb.db", "fundarb.db.panels"}
+    done = fundarb("data", "export", "--funding", "data/fundarb.db", cwd=here)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: --funding data/fundarb.db: belongs to the database data/fundarb.db; ")
+    for path in beside:
+        with pytest.raises(UsageError, match="belongs to the database"):
+            require_apart("--funding", path, here / "data/fundarb.db")
+    assert {path: path.read_bytes() for path in beside} == before
+
+
+def test_a_log_is_not_appended_to_the_database(here: Path) -> None:
+    before = (here / "data/fundarb.db").read_bytes()
+    done = fundarb("data", "list", "--log-file", "data/fundarb.db", cwd=here)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--log-file data/fundarb.db: belongs to the database" in done.stderr
+    assert (here / "data/fundarb.db").read_bytes() == before

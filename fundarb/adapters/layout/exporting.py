@@ -7,7 +7,7 @@ import gzip
 import io
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
@@ -96,16 +96,18 @@ async def _write(path: Path, columns: Sequence[str], batches: Rows, progress: Pr
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A file beside `path` that takes its place once it is whole; gzipped if the name ends in .gz."""
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    """A file beside the one `path` leads to that takes its place once whole; gzipped if the name ends in .gz."""
+    target = Path(os.path.realpath(path))  # a link stays, and what it leads to is replaced
+    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     try:
         with partial.open("wb") as raw:
             # No name and no time inside, so that equal rows give equal bytes.
             packed = gzip.GzipFile("", "wb", 6, raw, mtime=0) if path.suffix == ".gz" else raw
             with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
                 yield text
-        partial.replace(path)
+        partial.replace(target)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror}; check space and permissions") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only file system refuses even this, and has been told of already
+            partial.unlink()

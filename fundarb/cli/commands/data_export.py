@@ -31,7 +31,7 @@ async def run(
 
     call = invocation(ctx)
     files = Files(instruments, funding, candles)
-    files.require_writable("export")
+    files.require_writable("export", call.database)
     call.resolve()
     with Progress(shown=not call.quiet) as progress:
         rows = await bootstrap.export_market(call.database, files.by_kind(), names=pairs or (), progress=progress)

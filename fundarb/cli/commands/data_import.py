@@ -36,7 +36,7 @@ async def run(
 
     call = invocation(ctx)
     files = Files(instruments, funding, candles)
-    files.require_readable("import")
+    files.require_readable("import", call.database)
     call.resolve()
     with Progress(shown=not call.quiet) as progress:
         written = await bootstrap.import_market(call.database, files.by_kind(), replace=replace, progress=progress)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import random
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +89,38 @@ async def test_an_export_that_cannot_be_written_leaves_nothing(folder: Folder) -
     with pytest.raises(StorageError, match=r"taken: cannot be written: Is a directory"):
         await folder.export(funding=folder.path / "taken")
     assert not [name for name in os.listdir(folder.path) if "partial" in name]
+
+
+async def test_what_a_read_only_file_system_refuses_first_is_what_is_told(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There even the removal of a file that is not there fails; it must not hide why the export did."""
+    await filled(folder)
+    asked: list[Path] = []
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        asked.append(path)
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(StorageError) as refused:
+        await folder.export(funding=folder.path / "f.csv")
+    assert len(asked) == 2
+    assert (
+        str(refused.value)
+        == f"{folder.path}/f.csv: cannot be written: Read-only file system; check space and permissions"
+    )
+
+
+async def test_a_link_stays_and_what_it_leads_to_is_replaced(folder: Folder) -> None:
+    await filled(folder)
+    (folder.path / "elsewhere").mkdir()
+    (folder.path / "elsewhere/old.csv").write_text("old\n")
+    for name in ("old.csv", "new.csv"):
+        link = folder.path / f"to-{name}"
+        link.symlink_to(f"elsewhere/{name}")
+        await folder.export(funding=link)
+        assert link.is_symlink()
+        assert len(link.read_text().splitlines()) == 41
+    assert sorted(os.listdir(folder.path / "elsewhere")) == ["new.csv", "old.csv"]
