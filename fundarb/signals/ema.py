@@ -57,8 +57,5 @@ def _block_starts(look: Lookback) -> Stamps:
     if not len(index):
         return index
     block = look.settled_at // HORIZON
-    new = np.concatenate(([True], block[1:] != block[:-1]))
-    pair_starts = look.offsets[:-1][np.diff(look.offsets) > 0]
-    new[pair_starts] = True
-    new |= look.oldest == index
+    new = np.concatenate(([True], block[1:] != block[:-1])) | (look.oldest == index)
     return np.maximum.accumulate(np.where(new, index, 0))

@@ -73,10 +73,8 @@ def apart(at: Stamps, step_ms: int) -> tuple[Stamps, Stamps]:
 
 def _wall(rows: SettlementRows) -> Stamps:
     index = np.arange(len(rows.settled_at))
-    gap = np.diff(rows.settled_at, prepend=0)
-    first = np.repeat(rows.offsets[:-1], np.diff(rows.offsets))
-    starts = np.where((gap > BREAK) | (index == first), index, 0)
-    return np.maximum.accumulate(np.where(rows.interval_ms > 0, starts, index + 1))
+    after_gap = np.where(np.diff(rows.settled_at, prepend=0) > BREAK, index, 0)
+    return np.maximum.accumulate(np.where(rows.interval_ms > 0, after_gap, index + 1))  # a pair's first has no interval
 
 
 def _first_within(offsets: Stamps, at: Stamps, span_ms: int) -> Stamps:

@@ -94,6 +94,15 @@ def test_stamps_off_any_grid_compare_exactly_too() -> None:
     assert keys.below(exact + Decimal("1.0000001e-12")).tolist() == [False] + [True] * 29
 
 
+def test_products_beyond_sixty_four_bits_stay_exact() -> None:
+    gaps = [minutes * 60_000 for minutes in (479, 478, 477, 479)]
+    rates = ["0.000123456789012345", "0.000123456789012345", "-0.000999999999999999", "0.000123456789012346"]
+    keys = rate_keys(settled(rates, gaps))
+    levels = [Fraction(rate) * 8 * HOUR / gap for rate, gap in zip(rates, gaps, strict=True)]
+    assert [Fraction(key) / keys.scale for key in keys.key.tolist()[1:]] == levels
+    assert keys.below(Decimal("0.000123")).tolist() == [False, False, False, True, False]
+
+
 @given(st.lists(st.tuples(wholes, spans), min_size=1, max_size=12), wholes, st.integers(6, 22))
 def test_thresholds_and_order_are_those_of_fractions(rows: list[tuple[int, int]], threshold: int, places: int) -> None:
     rates = [canonical(Decimal(whole).scaleb(-places)) for whole, _ in rows]
