@@ -13,7 +13,7 @@ _BACKUP = ".backup-"
 
 def require_apart(option: str, path: Path, database: Path) -> None:
     """Refuse a file that is the database or one of those beside it, by whatever link either is named."""
-    if _is_own(path, database):
+    if not os.path.isdir(database) and _is_own(path, database):  # a directory is no database, which is told later
         raise UsageError(f"{option} {path}: belongs to the database {database}; name a file of another name")
 
 

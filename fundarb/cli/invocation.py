@@ -28,8 +28,9 @@ class Invocation:
 
     @property
     def database(self) -> Path:
-        """The database that `--db` names."""
-        return self.given.database
+        """The database that `--db` names: the file itself where that is a link, so that what stands beside it is one."""
+        named = self.given.database
+        return Path(os.path.realpath(named)) if os.path.islink(named) else named
 
     @property
     def quiet(self) -> bool:
@@ -45,7 +46,7 @@ class Invocation:
         """The configuration of this call, `fixed` being what the command's own options set; ConfigError if it is bad."""
         from fundarb.config import resolve
 
-        resolved = resolve(self.given.config, os.environ, self.given.sets, fixed or {}, self.given.database)
+        resolved = resolve(self.given.config, os.environ, self.given.sets, fixed or {}, self.database)
         notify = resolved.settings.notify
         hide(*(secret.get_secret_value() for secret in (notify.webhook, *notify.apprise) if secret))
         return resolved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def resolve(
     """The configuration these sources make; ConfigError names all that is wrong in them, one line each."""
     paths = list(files) or [DEFAULT_FILE] * DEFAULT_FILE.exists()
     runtime = runtime_file(database)
-    layers = _read([*paths, *[runtime] * runtime.exists()])
+    layers = _read([*paths, *[runtime] * os.path.exists(runtime)])  # exists() of Path raises where it may not look
     layers += [environment_layer(environ), set_layer(sets), option_layer(options)]
     written = merge(layers)
     problems = [problem for layer in layers for problem in layer.problems]
@@ -68,7 +69,7 @@ def resolve(
 
 def runtime_file(database: Path) -> Path:
     """Where the dashboard keeps what was changed while running."""
-    return database.with_name(f"{database.name}.runtime.yaml")
+    return database.parent / f"{database.name}.runtime.yaml"  # not with_name, which refuses "." and "/"
 
 
 def override(settings: Settings, changes: Mapping[str, Raw], where: str) -> Settings:

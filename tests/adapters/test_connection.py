@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from fundarb.adapters.sqlite.connection import Mode, connection_is_readonly, open_store
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.adapters.sqlite.migrate import SCHEMA_VERSION
 from fundarb.errors import DatabaseCorrupt, DatabaseMissing, SchemaMismatch, StorageError
 
 ROOT = Path(__file__).parents[2]
@@ -110,7 +112,7 @@ async def test_a_writer_creates_what_only_its_owner_can_read(tmp_path: Path) -> 
 async def test_an_empty_file_is_no_store_to_a_reader_and_a_new_one_to_a_writer(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
-    with pytest.raises(SchemaMismatch, match="data migrate"):
+    with pytest.raises(DatabaseMissing, match=r"an empty file.*data import"):
         await pragma(path, "read", "user_version")
     assert path.read_bytes() == b""
     await created(path)
@@ -148,10 +150,54 @@ async def test_every_connection_is_a_wal_one_that_waits_and_checks_references(tm
     assert await pragma(path, "write", "foreign_keys") == 1
 
 
-async def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["read", "append", "write"])
+async def test_a_path_below_a_file_is_refused(tmp_path: Path, mode: Mode) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="a file stands where a directory"):
-        await created(tmp_path / "file" / "a.db")
+    with pytest.raises(DatabaseMissing, match="a file stands where a directory"):
+        await pragma(tmp_path / "file" / "a.db", mode, "user_version")
+
+
+@pytest.mark.parametrize("mode", ["read", "append", "write"])
+async def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, mode: Mode) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DatabaseCorrupt, match="a pipe, socket or device"):
+        await pragma(tmp_path / "pipe", mode, "user_version")
+    with pytest.raises(DatabaseCorrupt, match="a pipe, socket or device"):
+        await pragma(Path(os.devnull), mode, "user_version")
+
+
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+@pytest.mark.parametrize("mode", ["read", "append", "write"])
+async def test_a_newer_file_is_refused_and_left_byte_for_byte(tmp_path: Path, mode: Mode, journal: str) -> None:
+    path = await created(tmp_path / "a.db")
+    with sqlite3.connect(path) as newer:
+        newer.execute(f"PRAGMA journal_mode = {journal}")
+        newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    newer.close()
+    before = path.read_bytes()
+    with pytest.raises(SchemaMismatch, match="newer than this program's"):
+        await pragma(path, mode, "user_version")
+    assert path.read_bytes() == before
+    assert mode != "write" or names(tmp_path) == ["a.db"]
+
+
+async def test_a_store_is_one_by_whatever_link_it_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "link.db"
+    link.symlink_to("far/a.db")
+    async with open_store(link, "write") as connection:
+        await connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+        assert names(tmp_path / "far") == ["a.db", "a.db-shm", "a.db-wal"]
+    assert names(tmp_path) == ["far", "link.db"]
+    async with open_store(tmp_path / "far" / "a.db", "read") as connection:
+        assert len(list(await connection.execute_fetchall("SELECT 1 FROM meta WHERE key = 'a'"))) == 1
+
+
+async def test_a_link_that_leads_in_a_circle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.db").symlink_to("b.db")
+    (tmp_path / "b.db").symlink_to("a.db")
+    with pytest.raises(StorageError, match=r"a\.db|b\.db"):
+        await created(tmp_path / "a.db")
 
 
 @pytest.fixture
@@ -167,6 +213,11 @@ def shut() -> Iterator[Path]:
 def without_rights(path: Path, mode: str) -> str:
     """What a user is told who may not write to the directory."""
     path.parent.chmod(0o555)
+    return asked(path, mode)
+
+
+def asked(path: Path, mode: str) -> str:
+    """What nobody in particular is told who opens this."""
     command = [sys.executable, "-c", OPEN_WITHOUT_RIGHTS, str(path), mode]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -198,6 +249,16 @@ async def test_a_writer_is_told_that_it_may_not_write(shut: Path) -> None:
     path = await created(shut / "a.db")
     path.chmod(0o444)
     assert "make both writable" in without_rights(path, "write")
+
+
+async def test_a_directory_that_may_not_be_entered_is_said_to_be(shut: Path) -> None:
+    (shut / "inner").mkdir()
+    path = await created(shut / "inner" / "a.db")
+    path.parent.chmod(0o600)
+    told = asked(path, "read")
+    path.parent.chmod(0o700)
+    assert told.startswith("StorageError")
+    assert "cannot be looked at: Permission denied; check the owner and mode" in told
 
 
 async def test_a_reader_is_told_that_it_may_not_read(shut: Path) -> None:

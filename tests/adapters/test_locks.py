@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import stat
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -67,6 +70,42 @@ def test_a_process_may_hold_a_lock_again_and_lets_go_at_the_outermost_end(tmp_pa
             pass
         assert holder(database, "data") is not None
     assert holder(database, "data") is None
+
+
+def test_a_lock_is_one_by_whatever_link_the_database_is_named(tmp_path: Path) -> None:
+    database, link = tmp_path / "far" / "a.db", tmp_path / "link.db"
+    database.parent.mkdir()
+    link.symlink_to(database)
+    with holding(link, "data"):
+        with pytest.raises(LockHeld), hold(database, ["data"]):
+            pass
+        assert holder(database, "data") is not None
+        assert holder(link, "data") == holder(database, "data")
+    with holding(database, "data"), pytest.raises(LockHeld), hold(link, ["data"]):
+        pass
+    assert [file.name for file in tmp_path.iterdir() if "lock" in file.name] == []
+
+
+def test_somebody_who_asks_at_that_moment_does_not_turn_a_taker_away(tmp_path: Path) -> None:
+    database = tmp_path / "a.db"
+    with hold(database, ["data"]):
+        pass
+    asking = os.open(lock_path(database, "data"), os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    threading.Timer(0.015, os.close, [asking]).start()
+    with hold(database, ["data"]):
+        found = holder(database, "data")
+    assert found is not None
+    assert found.pid == os.getpid()
+
+
+def test_a_lock_that_is_held_is_refused_at_once(tmp_path: Path) -> None:
+    database = tmp_path / "a.db"
+    with holding(database, "data"):
+        began = time.monotonic()
+        with pytest.raises(LockHeld), hold(database, ["data"]):
+            pass
+        assert time.monotonic() - began < 0.5  # ten times what it takes, for a busy machine
 
 
 def test_asking_for_the_holder_takes_nothing(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from fundarb.adapters.sqlite.connection import open_store
-from fundarb.adapters.sqlite.copy import copy_to
 from fundarb.adapters.sqlite.locks import hold
 from fundarb.adapters.sqlite.migrate import MIGRATIONS, SCHEMA_VERSION, Migration, statements
-from fundarb.errors import LockHeld, SchemaMismatch, StorageError
+from fundarb.adapters.sqlite.upgrade import upgrade
+from fundarb.errors import DatabaseCorrupt, DatabaseMissing, LockHeld, SchemaMismatch
 from tests.adapters.lock_child import holding
 
 NEXT = Migration(SCHEMA_VERSION + 1, "next", "CREATE TABLE later (x);\nINSERT INTO later VALUES (1);\n")
@@ -104,26 +104,32 @@ async def test_a_job_that_holds_the_locks_already_may_migrate(tmp_path: Path) ->
     assert version(path) == NEXT.version
 
 
-async def test_a_copy_holds_what_is_still_in_the_write_ahead_log(tmp_path: Path) -> None:
-    path, target = tmp_path / "a.db", tmp_path / "copies" / "b.db"
-    async with open_store(path, "write") as connection:
-        await connection.execute("INSERT INTO meta VALUES ('a', 'b')")
-        async with open_store(path, "read") as other:
-            await copy_to(other, target)
-    assert [file.name for file in target.parent.iterdir()] == ["b.db"]
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    async with open_store(target, "read") as connection:
-        assert len(list(await connection.execute_fetchall("SELECT 1 FROM meta WHERE key = 'a'"))) == 1
+async def test_migrating_removes_what_killed_migrations_left_and_nothing_else(tmp_path: Path) -> None:
+    path = await older(tmp_path / "a.db")
+    dead = [f"a.db.backup-v0-2026.partial-99{suffix}" for suffix in ("", "-wal", "-shm", "-journal")]
+    alive = ["a.db.backup-2026.partial-99", "aXdb.backup-v0-2026.partial-99", "b.db.backup-v0-2026.partial-99"]
+    for name in [*dead, *alive]:
+        (tmp_path / name).touch()
+    async with open_store(path, "write", migrations=LATER):
+        pass
+    [backup] = backups(path)
+    assert sorted(os.listdir(tmp_path)) == sorted(["a.db", "a.db.data.lock", "a.db.trade.lock", backup.name, *alive])
 
 
-async def test_a_copy_never_overwrites(tmp_path: Path) -> None:
-    path, target = await older(tmp_path / "a.db"), tmp_path / "b.db"
-    target.write_text("mine")
-    with pytest.raises(StorageError, match=r"b\.db.*already"):
-        async with open_store(path, "read") as connection:
-            await copy_to(connection, target)
-    assert target.read_text() == "mine"
-    assert not [name for name in os.listdir(tmp_path) if "partial" in name]
+async def test_an_empty_file_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.touch(0o644)
+    with pytest.raises(DatabaseMissing, match=r"an empty file.*data import"):
+        await upgrade(path)
+    assert path.read_bytes() == b""
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+async def test_a_pipe_is_not_migrated_nor_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DatabaseCorrupt, match="a pipe, socket or device"):
+        await upgrade(tmp_path / "pipe")
+    assert os.listdir(tmp_path) == ["pipe"]
 
 
 def test_a_script_is_cut_at_its_statements() -> None:

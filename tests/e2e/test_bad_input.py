@@ -87,10 +87,10 @@ def test_a_directory_as_database_is_refused(line: str, here: Path) -> None:
     assert list((here / "folder").iterdir()) == []
 
 
-@pytest.mark.parametrize("place", ["/proc/fundarb/x.db", "funding.csv/x.db"])
-def test_a_place_that_cannot_be_written_is_said(place: str, here: Path) -> None:
+@pytest.mark.parametrize(("place", "code"), [("/proc/fundarb/x.db", 1), ("funding.csv/x.db", 3)])
+def test_a_place_that_cannot_be_written_is_said(place: str, code: int, here: Path) -> None:
     done = fundarb("data", "import", "--funding", "funding.csv", "--db", place, cwd=here)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith("error: ")
     assert place.rpartition("/")[0] in done.stderr
     assert "Traceback" not in done.stderr

@@ -13,7 +13,8 @@ from typing import Literal
 
 import aiosqlite
 
-from fundarb.adapters.sqlite.faults import corrupt, explained
+from fundarb.adapters.sqlite.faults import explained
+from fundarb.adapters.sqlite.files import stands, unlinked
 from fundarb.adapters.sqlite.migrate import MIGRATIONS, Migration, bring_up_to_date, require_current, stored_version
 from fundarb.errors import DatabaseMissing, StorageError
 
@@ -26,16 +27,17 @@ async def open_store(
     path: Path, mode: Mode, *, durable: bool = False, migrations: Sequence[Migration] = MIGRATIONS
 ) -> AsyncIterator[aiosqlite.Connection]:
     """A connection to the store; SQLite's errors inside the block leave it as FundarbErrors naming the file."""
+    path = unlinked(path)
     _require_file(path, mode)
     with explained(path):
         async with aiosqlite.connect(_uri(path, mode), uri=True, isolation_level=None) as connection:
             await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             version = await stored_version(connection, path)  # before anything is changed: the file may not be ours
-            if mode == "write":
+            if mode != "write" or version > migrations[-1].version:
+                require_current(version, path, migrations)
+            else:
                 await connection.execute("PRAGMA journal_mode = WAL")
                 await bring_up_to_date(connection, path, migrations)
-            else:
-                require_current(version, path, migrations)
             await connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             await connection.execute("PRAGMA foreign_keys = ON")  # after the migrations, which may rebuild tables
             if mode == "read" or not _writable(path):
@@ -52,11 +54,11 @@ async def connection_is_readonly(connection: aiosqlite.Connection) -> bool:
 
 def _require_file(path: Path, mode: Mode) -> None:
     """A file where one is needed; writers make it."""
-    if path.is_dir():
-        raise corrupt(path, "a directory, not a database")
+    if stands(path):
+        return
     if mode == "write":
         _create(path)
-    elif not path.exists():
+    else:
         raise DatabaseMissing(
             f"{path}: no such database; `fundarb fetch` or `fundarb data import` makes one, or choose another --db"
         )
@@ -82,9 +84,8 @@ def _create(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        if not path.is_file():
-            raise StorageError(f"{path}: a file stands where a directory is needed; choose another --db") from None
+    except FileExistsError:  # another process made it meanwhile, or it is a link to what is not there yet
+        stands(path)
     except OSError as error:
         raise StorageError(
             f"{path}: cannot be created: {error.strerror}; make the directory writable or choose another --db"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiosqlite
@@ -14,6 +15,7 @@ from fundarb.adapters.sqlite.faults import explained
 from fundarb.errors import StorageError
 
 _PAGES = 4096  # 16 MB a step: other connections write in between
+_BESIDE = ("-wal", "-shm", "-journal")
 
 
 async def copy_to(connection: aiosqlite.Connection, target: Path) -> None:
@@ -22,10 +24,16 @@ async def copy_to(connection: aiosqlite.Connection, target: Path) -> None:
         await _copy(connection, partial)
 
 
+def remove_dead(directory: Path, prefix: str) -> None:
+    """Remove what copies named like this left when they were killed; only for who knows that none is being made."""
+    for left in directory.glob(f"{glob.escape(prefix)}*.partial-*"):
+        _remove(left)
+
+
 @contextmanager
 def _partial(target: Path) -> Iterator[Path]:
     """A file beside the target that becomes it at the end; `link`, because unlike rename it never overwrites."""
-    partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
+    partial = target.parent / f"{target.name}.partial-{os.getpid()}"
     try:
         if target.exists():
             raise FileExistsError
@@ -38,13 +46,27 @@ def _partial(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise StorageError(f"{target}: cannot write the copy: {error.strerror}; check space and permissions") from None
     finally:
-        partial.unlink(missing_ok=True)
+        for suffix in ("", *_BESIDE):
+            _remove(partial.with_name(f"{partial.name}{suffix}"))
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # a read-only file system refuses even this, and has been told of already
+        path.unlink()
 
 
 async def _copy(connection: aiosqlite.Connection, partial: Path) -> None:
     copy = sqlite3.connect(partial, check_same_thread=False)  # the backup runs in the source connection's thread
+    stopped = False
+
+    def go_on(*_: int) -> None:
+        if stopped:
+            raise InterruptedError
+
     try:
-        await connection.backup(copy, pages=_PAGES)
+        await connection.backup(copy, pages=_PAGES, progress=go_on)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
     finally:
+        stopped = True
+        await connection.execute("SELECT 1")  # comes after the backup in that thread, which may still write to the copy
         copy.close()

@@ -1,7 +1,8 @@
-"""Locks that order jobs: flock on files beside the database, never waiting, naming the first holder.
+"""Locks that order jobs: flock on files beside the database, never waiting for a job, naming the first holder.
 
 flock and not a row, because the kernel frees it however the holder ends; a sidecar and not the database, because closing
-a second descriptor of the database would drop SQLite's own locks. Within one process a lock may be held again."""
+a second descriptor of the database would drop SQLite's own locks. Within one process a lock may be held again.
+Who asks for the holder shares the lock for an instant; a taker outlasts that."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import fcntl
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,9 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from fundarb.adapters.sqlite.files import unlinked
 from fundarb.errors import LockHeld, StorageError
 
 LockKind = Literal["data", "trade"]
+_TRIES, _APART_S = 11, 0.005  # a twentieth of a second: many times what asking takes
 _JOBS = {"data": "fetch, import, prune or migrate", "trade": "trade, import, prune or migrate"}
 
 
@@ -44,8 +48,9 @@ class Holder:
 
 
 def lock_path(database: Path, kind: LockKind) -> Path:
-    """The sidecar of one kind of lock."""
-    return database.with_name(f"{database.name}.{kind}.lock")
+    """The sidecar of one kind of lock, beside the file itself: by whatever link a database is named, its locks are one."""
+    file = unlinked(database)
+    return file.with_name(f"{file.name}.{kind}.lock")
 
 
 @contextmanager
@@ -58,7 +63,7 @@ def hold(database: Path, kinds: Sequence[LockKind]) -> Iterator[None]:
 
 
 def holder(database: Path, kind: LockKind) -> Holder | None:
-    """The process that holds the lock now, or None; asks without taking it."""
+    """The process that holds the lock now, or None; whoever takes it meanwhile gets it."""
     try:
         descriptor = os.open(lock_path(database, kind), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -94,9 +99,9 @@ def _take(database: Path, path: Path, kind: LockKind) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StorageError(
-            f"{path}: cannot make the lock file: {error.strerror}; make its directory writable"
+            f"{path}: cannot make the lock file: {error.strerror}; make its directory writable or choose another --db"
         ) from None
-    if not _flock(descriptor, fcntl.LOCK_EX):
+    if not _taken(descriptor):
         first = _read_holder(descriptor)
         os.close(descriptor)
         raise LockHeld(
@@ -105,6 +110,15 @@ def _take(database: Path, path: Path, kind: LockKind) -> int:
         )
     _sign(descriptor)
     return descriptor
+
+
+def _taken(descriptor: int) -> bool:
+    """Whether the lock could be had, tried again for as long as somebody may be asking who holds it."""
+    for _ in range(_TRIES - 1):
+        if _flock(descriptor, fcntl.LOCK_EX):
+            return True
+        time.sleep(_APART_S)
+    return _flock(descriptor, fcntl.LOCK_EX)
 
 
 def _flock(descriptor: int, mode: int) -> bool:

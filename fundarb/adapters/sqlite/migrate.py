@@ -14,10 +14,10 @@ from pathlib import Path
 
 import aiosqlite
 
-from fundarb.adapters.sqlite.copy import copy_to
+from fundarb.adapters.sqlite.copy import copy_to, remove_dead
 from fundarb.adapters.sqlite.faults import corrupt
 from fundarb.adapters.sqlite.locks import hold
-from fundarb.errors import SchemaMismatch
+from fundarb.errors import DatabaseMissing, SchemaMismatch
 
 APPLICATION_ID = 0x66756E64
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -65,6 +65,8 @@ async def stored_version(connection: aiosqlite.Connection, path: Path) -> int:
 def require_current(version: int, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Refuse a file whose schema is older or newer than the program's."""
     known = migrations[-1].version
+    if version == 0:
+        raise empty(path)
     if version < known:
         raise SchemaMismatch(
             f"{path}: schema {version} is older than this program's {known}; `fundarb data migrate` backs it up and "
@@ -74,6 +76,14 @@ def require_current(version: int, path: Path, migrations: Sequence[Migration] = 
         raise SchemaMismatch(
             f"{path}: schema {version} is newer than this program's {known}; install the fundarb that wrote it, or later"
         )
+
+
+def empty(path: Path) -> DatabaseMissing:
+    """The error for a file in which there is nothing yet."""
+    return DatabaseMissing(
+        f"{path}: an empty file, no database yet; `fundarb fetch` or `fundarb data import` makes one of it, "
+        "or choose another --db"
+    )
 
 
 async def bring_up_to_date(
@@ -88,6 +98,7 @@ async def bring_up_to_date(
         return None
     if version < migrations[-1].version:
         with hold(path, ("data", "trade")):
+            remove_dead(path.parent, _backup_prefix(path))  # only migrations make these, and this one holds the locks
             backup = backup_path(path, version)
             await copy_to(connection, backup)
             await _apply(connection, path, migrations)
@@ -99,7 +110,11 @@ async def bring_up_to_date(
 def backup_path(path: Path, version: int) -> Path:
     """Where the copy of an older file goes; never the name of one that is there."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    return path.with_name(f"{path.name}.backup-v{version}-{stamp}")
+    return path.with_name(f"{_backup_prefix(path)}{version}-{stamp}")
+
+
+def _backup_prefix(path: Path) -> str:
+    return f"{path.name}.backup-v"
 
 
 async def _apply(connection: aiosqlite.Connection, path: Path, migrations: Sequence[Migration]) -> None:

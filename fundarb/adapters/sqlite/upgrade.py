@@ -8,9 +8,10 @@ from pathlib import Path
 import aiosqlite
 
 from fundarb.adapters.sqlite.connection import BUSY_MS
-from fundarb.adapters.sqlite.faults import corrupt, explained
+from fundarb.adapters.sqlite.faults import explained
+from fundarb.adapters.sqlite.files import stands, unlinked
 from fundarb.adapters.sqlite.locks import hold
-from fundarb.adapters.sqlite.migrate import SCHEMA_VERSION, bring_up_to_date, stored_version
+from fundarb.adapters.sqlite.migrate import SCHEMA_VERSION, bring_up_to_date, empty, stored_version
 from fundarb.errors import DatabaseMissing
 
 
@@ -25,19 +26,20 @@ class Upgraded:
 
 async def upgrade(path: Path) -> Upgraded:
     """Bring an existing file to this program's schema after a backup; one that is up to date is left alone."""
+    path = unlinked(path)
     uri = _existing(path)
     with hold(path, ("data", "trade")), explained(path):
         async with aiosqlite.connect(uri, uri=True, isolation_level=None) as connection:
             await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             before = await stored_version(connection, path)
+            if before == 0:
+                raise empty(path)
             backup = await bring_up_to_date(connection, path)
             return Upgraded(before, SCHEMA_VERSION, backup)
 
 
 def _existing(path: Path) -> str:
     """How SQLite is told of a file that must be there."""
-    if path.is_dir():
-        raise corrupt(path, "a directory, not a database")
-    if not path.exists():
+    if not stands(path):
         raise DatabaseMissing(f"{path}: no such database, nothing to migrate; name one with --db")
     return f"{path.absolute().as_uri()}?mode=rw"
