@@ -13,6 +13,7 @@ from fundarb.adapters.layout.exporting import export_files
 from fundarb.adapters.layout.importing import Progress, import_files
 from fundarb.adapters.sqlite.connection import connection_is_readonly, open_store
 from fundarb.adapters.sqlite.copy import copy_to
+from fundarb.adapters.sqlite.files import stands
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.locks import LockKind, hold
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
@@ -24,13 +25,15 @@ from fundarb.adapters.sqlite.upgrade import Upgraded, upgrade
 from fundarb.config import Resolved
 from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST, iso
+from fundarb.domain.instrument import Kind
 from fundarb.domain.naming import resolve_pairs
 from fundarb.domain.when import parse_when
 from fundarb.engine.market import Market as ReplayMarket
 from fundarb.ports.clock import Clock
+from fundarb.ports.journal import Journal
 from fundarb.ports.market import MarketReader, MarketWriter, Written
 from fundarb.ports.runs import Runs
-from fundarb.reporting.held import held_pairs
+from fundarb.reporting.held import KEPT_BEFORE_MS, held_pairs, held_since
 from fundarb.reporting.moment import newest_known, settled_by
 from fundarb.reporting.outlook import Outlook, look
 from fundarb.research.comparison import Comparison, compare
@@ -45,10 +48,11 @@ BOTH: tuple[LockKind, ...] = ("data", "trade")
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Both sides of the stored market data, over one connection."""
+    """Both sides of the stored market data and the journal, over one connection."""
 
     reader: MarketReader
     writer: MarketWriter
+    journal: Journal
 
 
 def clock() -> Clock:
@@ -66,12 +70,15 @@ async def open_reader(database: Path) -> AsyncIterator[MarketReader]:
 @asynccontextmanager
 async def open_market(database: Path, *, create: bool) -> AsyncIterator[Market]:
     """Stored market data to change, while no other job of either kind runs; made or migrated only with `create`."""
-    if not create:
+    if create:
+        stands(database)  # what can be no database is refused before a lock file is left beside it
+    else:
         async with open_store(database, "read"):
-            pass  # a missing or foreign file is refused before a lock file is left beside it
+            pass  # so is a missing or foreign file
     with hold(database, BOTH):
         async with open_store(database, "write" if create else "append") as connection:
-            yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, clock().now_ms))
+            journal = SqliteJournal(connection)
+            yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, clock().now_ms), journal)
 
 
 async def import_market(
@@ -105,6 +112,39 @@ async def export_market(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What to prune: pairs as typed (none: all), kinds, and the time before which rows go."""
+
+    names: Sequence[str]
+    kinds: Sequence[Kind]
+    before_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Rows by pair and kind, and the pairs of which less went because they are held, each with the time that stayed."""
+
+    rows: Mapping[str, Mapping[str, int]]
+    spared: Mapping[str, int]
+
+
+async def prune_market(database: Path, asked: Pruning, *, dry_run: bool) -> Pruned:
+    """Delete old market rows, or only count them; the lookback of an open position stays."""
+    async with open_market(database, create=False) as market:
+        known = await market.reader.pairs(LATEST)
+        symbols = resolve_pairs(asked.names, known) if asked.names else [pair.symbol for pair in known]
+        held = await held_since(market.journal)  # nobody trades meanwhile
+        oldest = {pair: since_ms - KEPT_BEFORE_MS for pair, since_ms in held.items() if pair in symbols}
+        spared = {pair: kept_ms for pair, kept_ms in oldest.items() if kept_ms < asked.before_ms}
+        rows: dict[str, dict[str, int]] = {}
+        async with market.writer.transaction():
+            for symbol in symbols:
+                before_ms = spared.get(symbol, asked.before_ms)
+                rows |= await market.writer.prune([symbol], asked.kinds, before_ms, dry_run=dry_run)
+        return Pruned(rows, spared)
+
+
 async def migrate(database: Path) -> Upgraded:
     """Back up an older database and bring it to the present schema."""
     return await upgrade(database)
@@ -113,7 +153,7 @@ async def migrate(database: Path) -> Upgraded:
 async def back_up(database: Path, target: Path | None) -> Path:
     """A complete copy, while others go on using the database; where it went."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    chosen = target or database.with_name(f"{database.name}.backup-{stamp}")
+    chosen = target or database.parent / f"{database.name}.backup-{stamp}"
     async with open_store(database, "read") as connection:
         await copy_to(connection, chosen)
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -28,29 +29,30 @@ async def run(
 ) -> None:
     """Delete market data older than a time.
 
-    Without --yes it only shows how many rows would go. Ledger, orders and runs are never touched.
+    Without --yes it only shows how many rows would go. Ledger, orders and runs are never touched, and of a pair that is
+    held the 125 days before its position was opened stay, with all that came after.
     """
     from fundarb import bootstrap
+    from fundarb.domain.instants import iso
     from fundarb.domain.instrument import Kind
-    from fundarb.domain.naming import parse_kinds, resolve_pairs
+    from fundarb.domain.naming import parse_kinds
     from fundarb.domain.when import parse_when
 
     call = invocation(ctx)
     call.resolve()
-    now_ms = bootstrap.clock().now_ms()
-    before_ms = parse_when(before, now_ms)
+    before_ms = parse_when(before, bootstrap.clock().now_ms())
     chosen = parse_kinds(kinds) if kinds is not None else tuple(Kind)
-    async with bootstrap.open_market(call.database, create=False) as market, market.writer.transaction():
-        known = await market.reader.pairs(now_ms)
-        symbols = resolve_pairs(pairs, known) if pairs else tuple(pair.symbol for pair in known)
-        counts = await market.writer.prune(symbols, chosen, before_ms, dry_run=not yes)
-    rows = _rows(counts)
+    asked = bootstrap.Pruning(pairs or (), chosen, before_ms)
+    done = await bootstrap.prune_market(call.database, asked, dry_run=not yes)
+    rows = _rows(done.rows)
     call.answer(Answer(COLUMNS, rows, empty="nothing is that old"))
+    for pair, kept_ms in sorted(done.spared.items()):
+        call.note(f"{pair} is held: everything from {iso(kept_ms)} on stays, the lookback of its open position")
     if rows and not yes:
         call.note("nothing was deleted; the same command with --yes deletes these rows")
 
 
-def _rows(counts: dict[str, dict[str, int]]) -> list[dict[str, Cell]]:
+def _rows(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Cell]]:
     return [
         {"pair": pair, "kind": str(kind), "rows": rows}
         for pair, by_kind in counts.items()
