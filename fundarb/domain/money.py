@@ -11,6 +11,8 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
+from fundarb.domain.brief import brief
+
 PRECISION = 400
 TWELVE = Decimal("1e-12")
 SIX = Decimal("1e-6")
@@ -44,12 +46,12 @@ def parse(text: str) -> Decimal:
     """The Decimal written in `text`; ValueError for anything but a finite plain or exponent number of sane size."""
     stripped = text.strip()
     if not _PLAIN.fullmatch(stripped):
-        raise ValueError(f"not a number: {text!r}")
+        raise ValueError(f"not a number: {brief(text)}")
     value = Decimal(stripped)
     if value and not -MAX_DIGITS <= value.adjusted() < MAX_DIGITS:
-        raise ValueError(f"outside what can be stored (1e-{MAX_DIGITS} to 1e{MAX_DIGITS}): {text!r}")
+        raise ValueError(f"outside what can be stored (1e-{MAX_DIGITS} to 1e{MAX_DIGITS}): {brief(text)}")
     if len(canonical(value).partition(".")[2]) > MAX_DIGITS:
-        raise ValueError(f"more than {MAX_DIGITS} decimals: {text!r}")
+        raise ValueError(f"more than {MAX_DIGITS} decimals: {brief(text)}")
     return value
 
 

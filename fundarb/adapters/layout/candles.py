@@ -9,6 +9,7 @@ import numpy as np
 from fundarb.adapters.layout import fields
 from fundarb.adapters.layout.fields import EARLIEST_MS, LATEST_MS, Fields
 from fundarb.adapters.layout.plain import MAYBE, TEXT, TIME, UNSIGNED, plain_form
+from fundarb.domain.brief import cut
 from fundarb.domain.instrument import MARKETS
 from fundarb.domain.money import canonical
 from fundarb.ports.market import CandleDigits
@@ -61,7 +62,7 @@ class CandleParser:
         """One row; ValueError says what is wrong with it."""
         first, high, low, close = (fields.positive(row, name) for name in ("open", "high", "low", "close"))
         if high < low:
-            raise ValueError(f"high {row['high'].strip()} is below low {row['low'].strip()}")
+            raise ValueError(f"high {cut(row['high'].strip())} is below low {cut(row['low'].strip())}")
         market = fields.market(row)
         without = market == "mark" and not row["volume"].strip()
         return CandleDigits(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Set
 from decimal import Decimal
 
+from fundarb.domain.brief import brief, cut
 from fundarb.domain.instants import DAY, HOUR, MINUTE, iso
 from fundarb.domain.instrument import MARKETS
 from fundarb.domain.money import ZERO, parse
@@ -33,7 +34,7 @@ def positive(fields: Fields, name: str) -> Decimal:
     """A number above zero: a price, a lot step, a multiplier."""
     value = number(fields, name)
     if value <= ZERO:
-        raise ValueError(f"{name} must be above 0, got {fields[name].strip()}")
+        raise ValueError(f"{name} must be above 0, got {cut(fields[name].strip())}")
     return value
 
 
@@ -41,7 +42,7 @@ def not_negative(fields: Fields, name: str) -> Decimal:
     """A number of at least zero: a volume, a minimum."""
     value = number(fields, name)
     if value < ZERO:
-        raise ValueError(f"{name} must not be negative, got {fields[name].strip()}")
+        raise ValueError(f"{name} must not be negative, got {cut(fields[name].strip())}")
     return value
 
 
@@ -49,10 +50,10 @@ def instant(fields: Fields, name: str) -> int:
     """Whole milliseconds UTC within this century."""
     value = number(fields, name)
     if value != int(value):
-        raise ValueError(f"{name} must be whole milliseconds UTC, got {fields[name].strip()}")
+        raise ValueError(f"{name} must be whole milliseconds UTC, got {cut(fields[name].strip())}")
     if not EARLIEST_MS <= value < LATEST_MS:
         raise ValueError(
-            f"{name} must be milliseconds UTC from {iso(EARLIEST_MS)} to {iso(LATEST_MS)}, got {fields[name].strip()}"
+            f"{name} must be milliseconds UTC from {iso(EARLIEST_MS)} to {iso(LATEST_MS)}, got {cut(fields[name].strip())}"
         )
     return int(value)
 
@@ -66,7 +67,7 @@ def market(fields: Fields) -> str:
     """`spot`, `perp` or `mark`."""
     text = fields["market"].strip()
     if text not in MARKETS:
-        raise ValueError(f"market must be {', '.join(MARKETS)}, got {text!r}")
+        raise ValueError(f"market must be {', '.join(MARKETS)}, got {brief(text)}")
     return text
 
 
@@ -75,7 +76,7 @@ def interval(fields: Fields) -> int:
     text = fields["interval"].strip()
     span_ms = interval_ms(text)
     if span_ms is None:
-        raise ValueError(f"interval must be like 1m, 5m, 15m, 30m, 1h, 2h, 4h, 8h, 1d, got {text!r}")
+        raise ValueError(f"interval must be like 1m, 5m, 15m, 30m, 1h, 2h, 4h, 8h, 1d, got {brief(text)}")
     return span_ms
 
 
@@ -97,5 +98,7 @@ def symbol(fields: Fields, known: Set[str]) -> str:
     """The symbol of an instrument of this import or of the store."""
     text = fields["symbol"].strip()
     if text not in known:
-        raise ValueError(f"unknown symbol {text!r}: neither stored nor in --instruments; import its instrument with it")
+        raise ValueError(
+            f"unknown symbol {brief(text)}: neither stored nor in --instruments; import its instrument with it"
+        )
     return text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from fundarb.adapters.layout import fields
 from fundarb.adapters.layout.fields import Fields
+from fundarb.domain.brief import brief
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.domain.money import canonical
 
@@ -40,9 +41,9 @@ class InstrumentParser:
         """One row; ValueError says what is wrong with it."""
         symbol, spot = row["symbol"].strip(), row["spot"].strip() or None
         if not _PERP.fullmatch(symbol):
-            raise ValueError(f"symbol must be a perp's, like BTC/USDT:USDT, got {symbol!r}")
+            raise ValueError(f"symbol must be a perp's, like BTC/USDT:USDT, got {brief(symbol)}")
         if spot and not _SPOT.fullmatch(spot):
-            raise ValueError(f"spot must be a spot market's symbol, like BTC/USDT, or blank, got {spot!r}")
+            raise ValueError(f"spot must be a spot market's symbol, like BTC/USDT, or blank, got {brief(spot)}")
         first_seen_ms, gone_ms = (fields.optional_instant(row, name) for name in ("first_seen_ms", "gone_ms"))
         if gone_ms is not None and first_seen_ms is not None and gone_ms <= first_seen_ms:
             raise ValueError(f"gone_ms {gone_ms} must come after first_seen_ms {first_seen_ms}")

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from fundarb.domain.brief import cut
 from fundarb.errors import BadRow, InputFileMissing
 
 CHUNK_BYTES = 1 << 18  # larger ones leave the processor's cache and take a fifth longer
+LONGEST_LINE = 1 << 16  # of bytes; a row of these files has a few hundred
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -35,7 +37,7 @@ class Source:
         self.size = path.stat().st_size
         self._raw, self._plain = raw, plain
         with damaged(path, 1):
-            first = plain.readline()
+            first = plain.readline(LONGEST_LINE + 1)
         self.header = _header(path, _text(path, first.removeprefix(_BOM), 1), columns)
 
     def chunks(self, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
@@ -45,6 +47,8 @@ class Source:
             with damaged(self.path, line):
                 block = self._plain.read(size)
             whole, newline, rest = (rest + block).rpartition(b"\n")
+            if len(rest) > LONGEST_LINE:
+                raise BadRow(self.path, line + whole.count(b"\n") + bool(newline), _too_long())
             if not block:
                 if rest:
                     yield Chunk(_text(self.path, rest, line) + "\n", line, self.size)
@@ -91,13 +95,24 @@ def _text(path: Path, block: bytes, line: int) -> str:
 def _header(path: Path, line: str, columns: Sequence[str]) -> tuple[str, ...]:
     """The names of the first line, with every column that is needed and none twice."""
     needed = f"the first line names the columns {','.join(columns)}"
-    names = tuple(name.strip() for name in next(csv.reader([line]), []))
+    if "\r" in line.rstrip("\r\n"):
+        raise BadRow(path, 1, "lines end in CR alone; end them in LF or CRLF")
+    if len(line) > LONGEST_LINE:
+        raise BadRow(path, 1, f"{_too_long()}; {needed}")
+    try:
+        names = tuple(name.strip() for name in next(csv.reader([line]), []))
+    except csv.Error as error:
+        raise BadRow(path, 1, f"not a CSV row: {error}; {needed}") from None
     if not any(names):
         raise BadRow(path, 1, f"the file is empty; {needed}")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise BadRow(path, 1, f"the header has {', '.join(twice)} twice; {needed}")
+        raise BadRow(path, 1, f"the header has {cut(', '.join(twice))} twice; {needed}")
     missing = [name for name in columns if name not in names]
     if missing:
         raise BadRow(path, 1, f"missing column {', '.join(missing)}; {needed}")
     return names
+
+
+def _too_long() -> str:
+    return f"the line is longer than {LONGEST_LINE} bytes; lines end in LF or CRLF"

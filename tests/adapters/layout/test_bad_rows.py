@@ -123,6 +123,9 @@ async def test_two_rows_that_contradict_each_other(folder: Folder) -> None:
         ("symbol,rate,timestamp_ms,rate", "the header has rate twice"),
         (f"{BTC},{T0},0.1", "missing column symbol, timestamp_ms, rate"),
         ("", "the file is empty"),
+        ("x" * 140_000, "the line is longer than 65536 bytes; lines end in LF or CRLF"),
+        ('"' + "x" * 140_000 + '",rate', "the line is longer than 65536 bytes"),
+        ("rate\rate", "lines end in CR alone; end them in LF or CRLF"),
     ],
 )
 async def test_a_bad_header(folder: Folder, header: str, told: str) -> None:
@@ -132,6 +135,32 @@ async def test_a_bad_header(folder: Folder, header: str, told: str) -> None:
         instruments=folder.instruments(),
         funding=folder.funding(header=header),
     )
+
+
+async def test_lines_that_end_in_cr_alone(folder: Folder) -> None:
+    for count in (3, 100_000):
+        funding = folder.funding(*rates(count), end="\r")
+        told = r"funding\.csv:1: lines end in CR alone; end them in LF or CRLF"
+        await refuse(folder, told, instruments=folder.instruments(), funding=funding)
+
+
+@pytest.mark.parametrize("before", [0, 3, 40_000])
+async def test_a_line_without_end_is_given_up_early(folder: Folder, before: int) -> None:
+    """Its end may be gigabytes away; the number of the line is right wherever in the file it stands."""
+    path = folder.funding(*rates(before))
+    with path.open("ab") as file:
+        file.write(b"0" * 2_000_000)
+    told = rf"funding\.csv:{before + 2}: the line is longer than 65536 bytes"
+    await refuse(folder, told, instruments=folder.instruments(), funding=path)
+
+
+@pytest.mark.parametrize("column", ["rate", "timestamp_ms", "symbol"])
+async def test_a_value_that_goes_on_for_ever_is_shown_cut(folder: Folder, column: str) -> None:
+    row = changed(FUNDING, f"{BTC},{T0},0.1", {column: "9" * 60_000})
+    told = r"funding\.csv:2: .*9{60}\D.* \(60000 characters\)"
+    with pytest.raises(BadRow, match=told) as refused:
+        await folder.import_(instruments=folder.instruments(), funding=folder.funding(row))
+    assert len(str(refused.value)) < 400
 
 
 async def test_text_that_is_not_utf8(folder: Folder) -> None:
