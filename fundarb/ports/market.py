@@ -66,7 +66,10 @@ class MarketReader(Protocol):
     """Reads market facts known at `as_of_ms` within a half-open span."""
 
     async def pairs(self, as_of_ms: int) -> tuple[Pair, ...]:
-        """Every instrument first seen by then, in symbol order; `gone_ms` only where it had come."""
+        """Every instrument first seen by then, in symbol order; `gone_ms` only where it had come.
+
+        Only listing is as of: multiplier, lot rules and `mmr` are those stored now, whenever they came to be known, so
+        that a correction (`--replace`) holds for the past too. What they were before is in `listing_changes`."""
         ...
 
     async def listing_changes(self, symbol: str, span: Span, as_of_ms: int) -> tuple[ListingChange, ...]:

@@ -142,6 +142,7 @@ numbers = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(numbers, min_size=1, max_size=20), min_size=1, max_size=4))
 def test_every_digit_survives_the_way_through_columns(chunks: list[list[Decimal]]) -> None:
     column = NumberColumn()
@@ -154,7 +155,7 @@ def test_every_digit_survives_the_way_through_columns(chunks: list[list[Decimal]
     assert all(significant_digits(canonical(stored[row])) > 15 for row in column.wide)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=12))
 def test_every_digit_survives_the_way_through_sqlite(
     tmp_path_factory: pytest.TempPathFactory, rates: list[Decimal]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fundarb.domain.instants import HOUR
-from fundarb.domain.instrument import Kind
+from fundarb.domain.instrument import MARKETS, Kind
 from fundarb.domain.market import Coverage, Gap, PredictedRate, Span, StreamSummary
 from fundarb.errors import UnknownPair
 from fundarb.ports.market import OnConflict
@@ -156,6 +156,29 @@ async def test_pruning_first_counts_then_deletes_what_is_older(store: Store) -> 
     assert await opens(store.reader) == [(6, 4), (8, 1)]
     assert await opens(store.reader, "spot") == [(6, 1)]
     assert len(await rates(store.reader, symbol=PEPE.symbol)) == 1
+
+
+@pytest.mark.parametrize("market", MARKETS)
+async def test_pruning_keeps_a_candle_that_had_not_closed_by_then(store: Store, market: str) -> None:
+    spans = [(6, HOUR), (6, 2 * HOUR), (6, 3 * HOUR), (7, 2 * HOUR), (8, HOUR)]
+    await store_candles(store, *(candle(hour, market, span_ms=span_ms) for hour, span_ms in spans))
+    for dry_run in (True, False):
+        async with store.writer.transaction():
+            counts = await store.writer.prune([BTC.symbol], (Kind(market),), T0 + 8 * HOUR, dry_run=dry_run)
+        assert counts == {BTC.symbol: {market: 2}}
+    assert await opens(store.reader, market) == [(6, 3), (7, 2), (8, 1)]
+
+
+async def test_lot_rules_are_those_known_now_and_listing_is_as_of(store: Store) -> None:
+    listed = replace(BTC, first_seen_ms=T0, gone_ms=T0 + 9 * HOUR)
+    corrected = replace(listed, perp_lots=replace(BTC.perp_lots, min_notional=Decimal(77)))
+    for pair, at_ms in ((listed, T0), (corrected, T0 + 5 * HOUR)):
+        async with store.writer.transaction():
+            await store.writer.put_pairs([pair], at_ms, OnConflict.REPLACE)
+    assert BTC.symbol not in [pair.symbol for pair in await store.reader.pairs(T0 - 1)]
+    for as_of_ms, gone_ms in ((T0, None), (T0 + 9 * HOUR, T0 + 9 * HOUR)):
+        [found] = [pair for pair in await store.reader.pairs(as_of_ms) if pair.symbol == BTC.symbol]
+        assert (found.perp_lots.min_notional, found.gone_ms) == (Decimal(77), gone_ms)
 
 
 async def test_what_was_pruned_is_no_hole(store: Store) -> None:
