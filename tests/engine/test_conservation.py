@@ -31,7 +31,7 @@ from tests.engine.worlds import Bar, Stream
 Target = Decimal | Fraction
 WEEK = 9
 modes = st.sampled_from(["hold", "simple", "composite"])
-adversarial = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+adversarial = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def run(market: Market, mode: str, **sets: str) -> RunResult:

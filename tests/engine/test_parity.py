@@ -30,7 +30,7 @@ def test_a_single_basis_point_is_a_difference() -> None:
 
 
 @pytest.mark.slow
-@settings(adversarial, max_examples=160)
+@settings(adversarial, max_examples=120)
 @given(recipes())
 def test_hold_and_simple_agree_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()
@@ -39,7 +39,7 @@ def test_hold_and_simple_agree_on_adversarial_markets(recipe: Recipe) -> None:
 
 
 @pytest.mark.slow
-@settings(adversarial, max_examples=60)
+@settings(adversarial, max_examples=45)
 @given(recipes(WEEK))
 def test_composite_agrees_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()
@@ -47,7 +47,7 @@ def test_composite_agrees_on_adversarial_markets(recipe: Recipe) -> None:
 
 
 @pytest.mark.slow
-@settings(adversarial, max_examples=20)
+@settings(adversarial, max_examples=15)
 @given(recipes(QUARTER))
 def test_band_agrees_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()

@@ -61,7 +61,7 @@ def up_to(run: RunResult, at_ms: int) -> tuple[list[object], list[object]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes(WARM_DAYS), st.floats(0, 1), st.sampled_from([("hold", "simple"), ("composite", "band")]))
 def test_another_future_changes_nothing_before_it(recipe: Recipe, part: float, modes: tuple[str, str]) -> None:
     market = recipe.market()

@@ -31,7 +31,7 @@ EVERYWHERE = {
 
 def test_thousands_of_markets_of_hold_and_simple_agree() -> None:
     seen = _agree(4000, 0, ("hold", "simple"))
-    assert set(seen) >= EVERYWHERE | {"stale_marks", "left by rate", "left by time", "left by stale"}
+    assert set(seen) >= EVERYWHERE | {"left by rate", "left by time", "left by stale"}
 
 
 def test_thousands_of_markets_of_composite_agree() -> None:
