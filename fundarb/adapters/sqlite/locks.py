@@ -9,12 +9,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +25,7 @@ from fundarb.errors import LockHeld, StorageError
 
 LockKind = Literal["data", "trade"]
 _TRIES, _APART_S = 11, 0.005  # a twentieth of a second: many times what asking takes
+_WORD = re.compile(r"[a-z]+(-[a-z]+)*")
 _JOBS = {"data": "fetch, import, prune or migrate", "trade": "trade, import, prune or migrate"}
 
 
@@ -130,11 +133,21 @@ def _flock(descriptor: int, mode: int) -> bool:
 
 
 def _sign(descriptor: int) -> None:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    command = " ".join(_words(sys.argv))
     since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # the machine's clock: it is about processes, not markets
     text = json.dumps({"pid": os.getpid(), "command": command, "since": since})
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, text.encode(), 0)
+
+
+def _words(argv: Sequence[str]) -> list[str]:
+    """The program and the words of its command. Options and what follows one stay out: a value may be a secret."""
+    words = [Path(argv[0]).name]
+    for before, word in pairwise(argv):
+        may_be_value = before.startswith("-") and "=" not in before
+        if _WORD.fullmatch(word) and not may_be_value:
+            words.append(word)
+    return words
 
 
 def _read_holder(descriptor: int) -> Holder | None:
