@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from fundarb.config.settings import SCHEMA, Settings
 from fundarb.domain.instrument import Pair
 from fundarb.errors import ConfigError, InputFileMissing, Problem
 
+_PATH = re.compile(r"(?!.*//)[\w./:<-]{0,120}")
 DEFAULT_FILE = Path("configs/default.yaml")
 
 
@@ -124,4 +126,6 @@ def _validated(written: Mapping[str, Entry]) -> tuple[Settings | None, _Refused]
 
 
 def _masked(problem: Problem, environ: Mapping[str, str]) -> Problem:
-    return Problem(mask(problem.where, environ), mask(problem.path, environ), mask(problem.problem, environ))
+    """Without keys, and without a path that cannot be one: an address with its token may have got there."""
+    path = problem.path if _PATH.fullmatch(problem.path) else "(something)"
+    return Problem(mask(problem.where, environ), mask(path, environ), mask(problem.problem, environ))

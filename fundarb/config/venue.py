@@ -35,16 +35,22 @@ def read_address(text: str) -> str:
 
 
 def read_venue_url(text: str) -> str:
-    """As `read_address`, without user and password, and in the clear only on this machine."""
+    """As `read_address`, without user and password and without a query, and in the clear only on this machine.
+
+    It is shown and logged, and what a query carries may be a token."""
     parts = urlsplit(read_address(text))
     if parts.username is not None or parts.password is not None:
         raise ValueError("carries a user or password")
+    if "?" in text or "#" in text:
+        raise ValueError("carries a query or a fragment, which may be a secret and means nothing to an exchange")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("is http beyond this machine, where requests need https")
     return text.rstrip("/")
 
 
-ADDRESS = Reading("an https address, or http on this machine", read_venue_url, str, Null.MEANS, quiet=True)
+ADDRESS = Reading(
+    "an https address without a query, or http on this machine", read_venue_url, str, Null.MEANS, quiet=True
+)
 
 
 class VenueParams(Parameters):

@@ -19,7 +19,8 @@ from fundarb.errors import InputFileMissing, Problem
 
 LARGEST = 1 << 20
 _TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
-_QUOTED = re.compile(r"'(?!<)[^']{2,}'")
+_QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+_OF_YAML = re.compile(r".?|<[a-z ]+>", re.DOTALL)  # one character, or what PyYAML calls a token: nobody's secret
 
 
 class TextLoader(yaml.SafeLoader):
@@ -78,9 +79,17 @@ def _compose(path: Path, text: str, layer: Layer) -> Node | None:
         )
     except RecursionError:
         line, reason = 1, "it is nested too deeply"
-    reason = _QUOTED.sub("(something)", reason)
-    layer.problems.append(Problem(f"{path}:{line}", "", f"not readable as YAML: {reason}"))
+    layer.problems.append(Problem(f"{path}:{line}", "", f"not readable as YAML: {_without_quotes(reason)}"))
     return None
+
+
+def _without_quotes(reason: str) -> str:
+    """The reason without what it quotes from the file."""
+
+    def shown(match: re.Match[str]) -> str:
+        return match[0] if _OF_YAML.fullmatch(match[1] or match[2] or "") else "(something)"
+
+    return _QUOTED.sub(shown, reason)
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:

@@ -90,6 +90,23 @@ def test_a_bad_address_is_not_repeated(path: str, written: str) -> None:
     assert CANARY not in line
 
 
+@pytest.mark.parametrize("tail", [f"?token={CANARY}", f"#{CANARY}", "?", f"/v5?a=1#{CANARY}"])
+def test_a_venue_address_carries_no_query_which_would_be_shown(tail: str) -> None:
+    (line,) = refused(sets=[f"venue.url=https://x.example{tail}"])
+    assert line.startswith("--set: venue.url: the value carries a query or a fragment")
+    assert CANARY not in line
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [f"notify.webhook:https://x.example/{CANARY}?a=1", f"https://x.example/?token={CANARY}", f"{CANARY} {CANARY}=1"],
+)
+def test_an_address_where_a_path_belongs_is_not_repeated(sets: str) -> None:
+    (line,) = refused(sets=[sets])
+    assert line.startswith("--set: (something): ")
+    assert CANARY not in line
+
+
 def test_a_set_without_equals_is_not_repeated() -> None:
     assert CANARY not in refused(sets=[CANARY])[0]
 

@@ -58,6 +58,22 @@ def test_a_key_given_twice_is_refused(text: str) -> None:
     assert refused(text) == ["c.yaml:4: capital: is given twice, first at line 1; keep one of them"]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [1, 2\n", "expected ',' or ']', but got '<stream end>'"),
+        ("a: {b: 1, c\n", "expected ',' or '}', but got '<stream end>'"),
+        ("a: %b\n", "found character '%' that cannot start any token"),
+        ("a: *bc\n", "found undefined alias (something)"),
+        ("a: !b!c d\n", "found undefined tag handle (something)"),
+        ("a: &'\n", """but found "'\""""),
+    ],
+)
+def test_a_slip_of_syntax_is_named_without_what_the_file_says(text: str, words: str) -> None:
+    (line,) = refused(text)
+    assert f": not readable as YAML: {words}" in line.replace("expected alphabetic or numeric character, ", "")
+
+
 def test_a_path_given_twice_in_two_spellings_is_refused() -> None:
     (line,) = refused("strategy: {mode: cash}\nstrategy.mode: hold\n")
     assert line == "c.yaml:2: strategy.mode: is given twice, first at c.yaml:1; keep one of them"
