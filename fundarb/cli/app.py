@@ -74,7 +74,7 @@ def _outcome(step: Callable[[], int]) -> int:
     try:
         return step()
     except FundarbError as error:
-        return _complain(_words(error), error.exit_code)
+        return _complain(_words(error), error.exit_code, discreet=_names_problems(error))
     except typer.TyperException as error:
         return _complain(usage_text(error), error.exit_code)
     except BrokenPipeError:  # help and completion are printed by typer; the reader has seen enough
@@ -94,7 +94,11 @@ def _quiet() -> int:
 
 def _words(error: FundarbError) -> str:
     """Problems of the configuration stand one a line, each beginning with its file; the rest says that it is an error."""
-    return str(error) if isinstance(error, ConfigError) and error.problems else f"error: {error}"
+    return str(error) if _names_problems(error) else f"error: {error}"
+
+
+def _names_problems(error: FundarbError) -> bool:
+    return isinstance(error, ConfigError) and bool(error.problems)
 
 
 def _explain(error: Exception) -> int:
@@ -108,8 +112,8 @@ def _explain(error: Exception) -> int:
     return _complain(f"unexpected failure: {type(error).__name__}: {detail} (-v shows where)", FundarbError.exit_code)
 
 
-def _complain(text: str, code: int) -> int:
-    logs.tell(logging.ERROR, text)
+def _complain(text: str, code: int, *, discreet: bool = False) -> int:
+    logs.tell(logging.ERROR, text, discreet=discreet)
     return code
 
 

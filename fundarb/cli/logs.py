@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from fundarb.cli.database_files import require_apart
 from fundarb.cli.options import Globals, LogFormat
-from fundarb.cli.redaction import hide, redact, redact_text
+from fundarb.cli.redaction import hide, redact, redact_known, redact_text
 from fundarb.errors import UsageError
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
 _PERSON = "fundarb.words"  # this logger's lines are sentences, shown as they stand
+_DISCREET = "discreet"
 _SECRETS = ("FUNDARB_API_KEY", "FUNDARB_API_SECRET")
 _configured = False
 
@@ -46,12 +47,15 @@ def configure(given: Globals) -> None:
     _configured = True
 
 
-def tell(level: int, text: str) -> None:
-    """Words for the person at the terminal; before the options are read, plainly on stderr."""
+def tell(level: int, text: str, *, discreet: bool = False) -> None:
+    """Words for the person at the terminal; before the options are read, plainly on stderr.
+
+    Discreet words repeat no value that could be a secret. Of those only known secrets are blanked: names like
+    `api_key:` stand in them before words, and those are to be read."""
     if _configured:
-        logging.getLogger(_PERSON).log(level, "%s", text)
+        logging.getLogger(_PERSON).log(level, "%s", text, extra={_DISCREET: discreet})
     elif sys.stderr is not None:
-        sys.stderr.write(redact_text(text) + "\n")
+        sys.stderr.write((redact_known(text) if discreet else redact_text(text)) + "\n")
 
 
 def detail(text: str, error: BaseException) -> None:
@@ -83,12 +87,35 @@ def _file_handler(path: Path, database: Path) -> logging.Handler:
     """Appends to a file only its owner can read, and never to one of the database's."""
     require_apart("--log-file", path, database)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return _LogFile(path)
     except OSError as error:
         raise UsageError(f"--log-file {path}: {error.strerror}; name a file that can be written") from error
-    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
-    handler.setLevel(logging.INFO)
-    return handler
+
+
+class _LogFile(logging.Handler):
+    """Every line reaches the file at once; one that cannot be written is said once and stops nothing."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(logging.INFO)
+        self._path, self._told = path, False
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append the line whole, for other processes may append too."""
+        line = (self.format(record) + "\n").encode("utf-8", "backslashreplace")
+        try:
+            os.write(self._descriptor, line)
+        except OSError as error:
+            if not self._told:
+                self._told = True
+                tell(logging.WARNING, f"warning: --log-file {self._path}: {error.strerror}; the log is not complete")
+
+    def close(self) -> None:
+        """Close the file, once: logging asks again at exit, when the number may be another file's."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        super().close()
 
 
 def _before() -> list[Processor]:
@@ -112,7 +139,7 @@ def _formatter(given: Globals, *, on_screen: bool) -> logging.Formatter:
     written: Processor = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else _Lines(color)
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_before(),
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, written],
+        processors=[_redact_event, written],
     )
 
 
@@ -121,7 +148,11 @@ def _on_terminal() -> bool:
 
 
 def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return redact(event)  # type: ignore[no-any-return]
+    """The event without secrets and without what structlog needs of it until here."""
+    discreet = getattr(event.pop("_record", None), _DISCREET, False)
+    event.pop("_from_structlog", None)
+    clean: dict[str, Any] = redact(event)
+    return clean | {"event": redact_known(event["event"])} if discreet else clean
 
 
 class _Lines:

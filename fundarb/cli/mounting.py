@@ -150,10 +150,13 @@ def _build(name: str, entry: Command | Group) -> _click.Command:
 
 def _meant(typed: str, table: Mapping[str, Command | Group]) -> str:
     """What may have been meant by a word that is no command here, else the choices."""
-    inside = [
-        f"{name} {typed}" for name, entry in table.items() if isinstance(entry, Group) and typed in entry.commands
-    ]
-    close = inside or get_close_matches(typed, table, 2)
+    words = [(name, name) for name in table]
+    for name, entry in table.items():
+        if isinstance(entry, Group):
+            words += [(inner, f"{name} {inner}") for inner in entry.commands]
+    known = dict(words)
+    near = [typed] if typed in known else get_close_matches(typed, known, 2)
+    close = [whole for like in near for word, whole in words if word == like]
     return f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(table)}"
 
 

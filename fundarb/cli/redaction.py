@@ -15,9 +15,10 @@ _NAMES = re.compile(
 )
 _IN_TEXT = re.compile(
     r"""(?ix)
-    (?P<name> \b(?:[\w-]*(?:api[-_]?key|secret|token|password|passphrase|authorization|signature|webhook|bapi-sign)|sign)\b
+    (?P<name> \b(?:[\w-]*(?:api[-_]?key|secret|token|password|passphrase|authorization|signature|webhook|apprise
+                           |bapi-sign)|sign)\b
       ["']? \s* [:=] \s* )
-    (?P<value> "[^"]*" | '[^']*' | [^\s,;&}\])"']+ )
+    (?P<value> "[^"]*" | '[^']*' | \[[^\]]*\] | [^\s,;&}\])"']+ )
     """
 )
 _known: set[str] = set()
@@ -30,9 +31,14 @@ def hide(*values: str | None) -> None:
 
 def redact_text(text: str) -> str:
     """The text without known secrets and without values that are named like one."""
+    return _IN_TEXT.sub(lambda match: match["name"] + BLANK, redact_known(text))
+
+
+def redact_known(text: str) -> str:
+    """The text without known secrets, all else as it stands: for words that quote no value named like a secret."""
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, BLANK)
-    return _IN_TEXT.sub(lambda match: match["name"] + BLANK, text)
+    return text
 
 
 def redact(value: Any, name: str = "") -> Any:

@@ -81,6 +81,7 @@ def test_the_log_file_keeps_the_traceback_even_without_verbose(tmp_path: Path) -
     ("line", "words"),
     [
         ("deep ech", "fundarb deep: no such command: ech; did you mean echo?"),
+        ("ehco", "fundarb: no such command: ehco; did you mean echo or deep echo?"),
         ("zzz", "fundarb: no such command: zzz; choose from echo, deep"),
         ("echo --fial x", "fundarb echo: No such option: --fial (Possible options: --fail"),
         ("echo --format tabl", "'tabl' is not one of 'table', 'csv', 'json', 'jsonl'"),
@@ -246,6 +247,26 @@ def test_a_full_disk_behind_stdout_is_said() -> None:
         )
     assert done.returncode == 1
     assert done.stderr == "error: the answer could not be written to standard output: No space left on device\n"
+
+
+def test_a_log_file_that_takes_no_more_is_said_once_and_stops_nothing() -> None:
+    done = frame("echo", "--log-file", "/dev/full")
+    assert done.returncode == 0
+    assert done.stderr == ("warning: --log-file /dev/full: No space left on device; the log is not complete\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_name_in_no_encoding_is_written_escaped(form: str, encoding: str, tmp_path: Path) -> None:
+    """A path of bytes that are no text, and a character that the terminal lacks."""
+    name = "caf\udce9 → x"
+    log = tmp_path / "log"
+    words = ("echo", "--fail", "expected", "--db", name, "-v", "--log-format", form, "--log-file", log)
+    done = frame(*words, PYTHONIOENCODING=encoding)
+    assert done.returncode == 5
+    assert "Logging error" not in done.stderr
+    assert r"caf\udce9" in done.stderr
+    assert r"caf\udce9 → x" in log.read_text("utf-8")
 
 
 def test_help_of_a_command_names_the_shared_options_in_brief() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fundarb.cli.redaction import BLANK, hide, redact, redact_text
+from fundarb.cli.redaction import BLANK, hide, redact, redact_known, redact_text
 
 CANARY = "canary-5f3a9c"
 
@@ -21,6 +21,8 @@ CANARY = "canary-5f3a9c"
         f"notify.webhook: {CANARY}",
         f"password = {CANARY}",
         f"Authorization: {CANARY}",
+        f"notify.apprise=tgram://{CANARY}/1",
+        f"notify.apprise: [tgram://1/2, tgram://{CANARY}/1]",
     ],
 )
 def test_a_value_named_like_a_secret_is_blanked_in_text(text: str) -> None:
@@ -49,6 +51,11 @@ def test_a_known_secret_is_blanked_wherever_it_turns_up() -> None:
         BLANK,
         BLANK,
     ]
+
+
+def test_discreet_words_lose_known_secrets_and_nothing_else() -> None:
+    hide("hunter2-hunter2")
+    assert redact_known("api_key: a secret; sign=1 hunter2-hunter2") == f"api_key: a secret; sign=1 {BLANK}"
 
 
 def test_a_word_too_short_to_be_a_secret_does_not_eat_the_text() -> None:

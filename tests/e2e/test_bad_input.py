@@ -111,6 +111,8 @@ def test_a_place_that_cannot_be_written_is_said(place: str, code: int, here: Pat
         ("config check -c data", "data"),
         ("data list --format xml", "'xml' is not one of 'table', 'csv', 'json', 'jsonl'"),
         ("data list --before 90d", "No such option: --before"),
+        ("lst", "no such command: lst; did you mean data list?"),
+        ("data export --funding -", "--funding -: standard output is not supported; name a file"),
         ("data lst", "no such command: lst; did you mean list?"),
     ],
 )
