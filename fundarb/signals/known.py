@@ -11,7 +11,7 @@ def last_close_rows(rows: CandleRows, pair: int, times: Stamps) -> Stamps:
     """For each time the row of the last close known then, -1 where there is none."""
     own = rows.rows(pair)
     closed_at = rows.open_at[own] + rows.span_ms[own]
-    if (np.diff(closed_at) > 0).all():  # one span, as almost always: in order as they stand
+    if (np.diff(closed_at) >= 0).all():  # in order as they stand; of two that close at once the shorter opens later
         found = np.searchsorted(closed_at, times, side="right") - 1
         return np.where(found >= 0, found + own.start, -1)
     order = np.lexsort((-rows.span_ms[own], closed_at))

@@ -114,6 +114,21 @@ def test_where_nothing_can_be_fitted_both_edges_fall_back(levels: list[float], w
     assert plain_band.edges(pairs, T0 + 90 * DAY, 0.25, COST) == pytest.approx((0.58, -0.43)), why
 
 
+def test_a_drifting_market_is_taken_for_no_more_persistent_than_the_most() -> None:
+    rows, units = flat([0.02 * n + 0.01 * (n % 5 == 0) for n in range(200)])
+    found = fit(*samples(rows, units, T0 + 90 * DAY))
+    plain = plain_band.process(as_pairs(rows, units), T0 + 90 * DAY)
+    assert found is not None
+    assert found.phi == 0.9985
+    assert plain == pytest.approx((found.mean, found.phi, found.sigma))
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1e-10, False), (1e-8, True)])
+def test_what_varies_by_no_more_than_rounding_is_not_fitted(size: float, fits: bool) -> None:
+    levels = np.array([size * (n % 4) for n in range(40)])
+    assert (fit(levels, levels[:-1], levels[1:]) is not None) == fits
+
+
 def test_given_edges_stand_and_the_other_is_fitted() -> None:
     rows, units = forecasts(5)
     at_ms = T0 + 200 * DAY

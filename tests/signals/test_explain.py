@@ -155,6 +155,16 @@ def test_an_explanation_names_every_reading_and_its_moment() -> None:
     assert explain(panel, 1, int(settled[-1]) - 1, TERMS)["settled_at"] == iso(int(settled[-2]))
 
 
+def test_the_last_month_does_not_contain_the_level_it_is_held_against() -> None:
+    rising = settlements(*((8.0 * n, n * 1e-6) for n in range(120)))
+    panel = built([pair("BTC")], [Streams(rising, NOTHING, NOTHING, NOTHING)], T0 + 40 * DAY)
+    facts = explain(panel, 0, T0 + 40 * DAY, TERMS)
+    assert facts["percentile_30d"] == 1.0
+    assert facts["robust_z_30d"] == pytest.approx(
+        (1.19 - 0.735) / 1
+    )  # 90 levels before: .29 to 1.18, at most 1 bp wide
+
+
 def test_a_pair_that_has_just_begun_has_a_rate_and_little_else() -> None:
     rows = settlements((0, 1e-4), (8, 2e-4))
     panel = built([pair("BTC")], [Streams(rows, NOTHING, NOTHING, NOTHING)], T0 + DAY)

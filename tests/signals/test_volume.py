@@ -65,6 +65,12 @@ def test_volume_is_absent_without_a_candle_thirty_one_days_old() -> None:
     assert math.isnan(volume(hourly(31, 10, missing=frozenset({0})), 0, at_hours(31 * 24))[0])
 
 
+def test_a_candle_without_a_volume_does_not_make_the_thirty_one_days() -> None:
+    rows = [(h, 1, 1, 1, 10.0 if h else NAN) for h in range(31 * 24 + 1)]
+    found = volume(perp_rows(candles(*rows)), 0, at_hours(31 * 24, 31 * 24 + 1))
+    assert np.isfinite(found).tolist() == [False, True]
+
+
 def test_volume_is_absent_where_nothing_was_traded_before_and_zero_where_nothing_is_now() -> None:
     assert math.isnan(volume(hourly(31, 10, base=0), 0, at_hours(31 * 24))[0])
     assert volume(hourly(31, 10), 0, at_hours(32 * 24 + 1))[0] == 0

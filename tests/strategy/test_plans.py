@@ -104,6 +104,22 @@ def test_composite_enters_and_leaves_on_its_score() -> None:
     assert plan.history_ms == 7 * DAY
 
 
+def test_a_score_or_forecast_counts_from_a_trillionth_below_its_threshold_on() -> None:
+    panel = market(2).panel()
+    plain = composite.prepare(panel, CompositeParams(), setting(panel))
+    assert plain.score is not None
+    assert plain.forecast is not None
+    row = int(np.flatnonzero(plain.score != ABSENT)[-1])
+    for more, stays in ((1, True), (2, False)):
+        at = Decimal(int(plain.score[row]) + more).scaleb(-12)
+        regime = composite.prepare(panel, CompositeParams(enter=at, exit=at), setting(panel)).regimes[-1]
+        assert (regime.enter[row], regime.exit[row]) == (stays, not stays)
+        edge = Decimal(int(plain.forecast[row]) + more).scaleb(-16)
+        entering = band_plan(panel, BandParams(enter=edge, exit=edge - 1), setting(panel)).regimes[-1]
+        leaving = band_plan(panel, BandParams(enter=Decimal(1), exit=edge), setting(panel)).regimes[-1]
+        assert (entering.enter[row], leaving.exit[row]) == (stays, not stays)
+
+
 def test_a_pair_without_a_forecast_neither_enters_nor_leaves() -> None:
     panel = panel_of(every_8h(*[-50e-4] * 21))
     plan = composite.prepare(panel, CompositeParams(), setting(panel))
