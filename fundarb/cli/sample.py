@@ -58,7 +58,7 @@ def write_sample(directory: Path, seed: int = 7) -> dict[str, Path]:
     tables = {
         "instruments": (_INSTRUMENTS, _instrument_rows()),
         "funding": (_FUNDING, _funding_rows(Random(seed))),  # noqa: S311 - a seeded sample, no secret
-        "candles": (_CANDLES, _candle_rows(Random(seed + 1))),  # noqa: S311
+        "candles": (_CANDLES, _candle_rows(Random(seed + 1))),  # noqa: S311 - a seeded sample, no secret
     }
     paths = {}
     for name, (header, rows) in tables.items():

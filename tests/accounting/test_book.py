@@ -216,7 +216,7 @@ def test_a_snapshot_does_not_change_with_the_book() -> None:
     book.apply_all(make.close_lines(1, PAIR, book.positions[A], HUNDRED, HUNDRED, COSTS, "rate"))
     assert (before.cash, before.positions[A], dict(before.dust), before.closed) == kept
     with pytest.raises(TypeError):
-        before.dust[A] = HUNDRED  # type: ignore[index]
+        before.dust[A] = HUNDRED  # type: ignore[index]  # what is refused is the assignment
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def holding(database: Path, *kinds: str) -> Iterator[subprocess.Popen[str]]:
 
 
 if __name__ == "__main__":
-    with hold(Path(sys.argv[1]), sys.argv[2:]):  # type: ignore[arg-type]
+    with hold(Path(sys.argv[1]), sys.argv[2:]):  # type: ignore[arg-type]  # kinds as they were typed
         sys.stdout.write("held\n")
         sys.stdout.flush()
         sys.stdin.read()

@@ -50,7 +50,7 @@ async def test_a_new_file_has_the_newest_schema_and_needs_no_backup(tmp_path: Pa
 async def test_only_writers_migrate_an_older_file(tmp_path: Path, mode: str) -> None:
     path = await older(tmp_path / "a.db")
     with pytest.raises(SchemaMismatch, match=r"older than this program's.*data migrate"):
-        async with open_store(path, mode, migrations=LATER):  # type: ignore[arg-type]
+        async with open_store(path, mode, migrations=LATER):  # type: ignore[arg-type]  # one of the modes above
             pass
     assert version(path) == SCHEMA_VERSION
 
@@ -72,7 +72,7 @@ async def test_a_newer_file_is_refused(tmp_path: Path, mode: str) -> None:
     async with open_store(path, "write", migrations=LATER):
         pass
     with pytest.raises(SchemaMismatch, match=f"{NEXT.version} is newer than this program's {SCHEMA_VERSION}"):
-        async with open_store(path, mode):  # type: ignore[arg-type]
+        async with open_store(path, mode):  # type: ignore[arg-type]  # one of the modes above
             pass
 
 

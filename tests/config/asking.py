@@ -33,7 +33,7 @@ def resolved(
 def refused(text: str | bytes | None = None, **sources: object) -> list[str]:
     """The lines of the ConfigError these sources raise."""
     with pytest.raises(ConfigError) as caught:
-        resolved(text, **sources)  # type: ignore[arg-type]
+        resolved(text, **sources)  # type: ignore[arg-type]  # sources by name, each of its own type
     assert caught.value.exit_code == 78
     assert caught.value.__cause__ is None, "no pydantic error may hang on to the raw input"
     lines = str(caught.value).splitlines()

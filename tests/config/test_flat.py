@@ -55,4 +55,4 @@ def test_settings_travel_to_other_processes() -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        resolved().settings.strategy.simple.entry = resolved().settings.capital  # type: ignore[misc]
+        resolved().settings.strategy.simple.entry = resolved().settings.capital  # type: ignore[misc]  # what is refused is the assignment

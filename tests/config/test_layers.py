@@ -27,7 +27,7 @@ def test_each_layer_wins_over_those_before_it_and_names_itself() -> None:
 
     def note(**sources: object) -> None:
         arguments = {"files": (), "environ": {}, "sets": (), "options": {}, "database": DATABASE} | sources
-        found = resolve(**arguments)  # type: ignore[arg-type]
+        found = resolve(**arguments)  # type: ignore[arg-type]  # sources by name, each of its own type
         steps.append((value(found, PATH), origin(found, PATH)))
 
     env, sets, options = {"FUNDARB__STRATEGY__MODE": "cash"}, [f"{PATH}=simple"], {"--mode": "band"}

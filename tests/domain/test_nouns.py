@@ -32,7 +32,7 @@ def test_short_names_of_a_pair() -> None:
 
 def test_nouns_cannot_be_edited() -> None:
     with pytest.raises(FrozenInstanceError):
-        pair().symbol = "other"  # type: ignore[misc]
+        pair().symbol = "other"  # type: ignore[misc]  # what is refused is the assignment
 
 
 def test_a_span_cannot_end_before_it_starts() -> None:

@@ -164,7 +164,7 @@ class Folio:
 
 def floor_to(value: Fraction, step: object) -> Fraction:
     """The largest multiple of a step not above."""
-    size = Fraction(step)  # type: ignore[call-overload]
+    size = Fraction(step)  # type: ignore[call-overload]  # whatever a Fraction can be made of
     return Fraction(value // size * size)
 
 

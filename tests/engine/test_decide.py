@@ -59,7 +59,7 @@ def decided(row: Row, book: Book, keep_h: int = 0, leave_h: int = 0, slots: int 
 
 
 def exits(*args: object, **kwargs: object) -> dict[str, str]:
-    return {one.pair: str(one.reason) for one in decided(*args, **kwargs).exits}  # type: ignore[arg-type]
+    return {one.pair: str(one.reason) for one in decided(*args, **kwargs).exits}  # type: ignore[arg-type]  # passed on as they came
 
 
 def test_stale_comes_before_the_strategys_own_and_that_before_time() -> None:
@@ -109,7 +109,7 @@ def swap(
     book: Book, forecasts: dict[str, str], entering: Sequence[str] = ("X",), keep_h: int = 0, **changes: object
 ) -> str | None:
     found = {name: Decimal(text) for name, text in forecasts.items()}
-    row = Row(entering=entering, forecasts=found, rotates=True, **changes)  # type: ignore[arg-type]
+    row = Row(entering=entering, forecasts=found, rotates=True, **changes)  # type: ignore[arg-type]  # fields by name, each of its own type
     return decided(row, book, keep_h=keep_h).swap_out
 
 

@@ -102,7 +102,7 @@ spans = st.lists(
 @given(spans, spans)
 def test_what_counts_is_what_the_second_implementation_counts(perp: list[Bar], mark: list[Bar]) -> None:
     def plain(bars: list[Bar]) -> list[Candle]:
-        return sorted(Candle(one.open_at, one.span, *([0] * 4)) for one in bars)  # type: ignore[arg-type]
+        return sorted(Candle(one.open_at, one.span, *([0] * 4)) for one in bars)  # type: ignore[arg-type]  # four numbers, which a star hides
 
     wanted = [(one.open_at, one.closed_at) for one in hurting(plain(perp), plain(mark))]
     found = [((at(0) + HOUR * opened), (at(0) + HOUR * closed)) for opened, closed in counting(perp, mark)]

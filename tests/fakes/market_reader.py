@@ -51,7 +51,7 @@ class MemoryMarketReader:
             if (owner, where) == (symbol, market) and _within(at, span, as_of_ms - long):
                 first, high, low, close, volume = (None if text is None else Decimal(text) for text in numbers)
                 assert None not in (first, high, low, close)
-                yield [Candle(symbol, market, long, at, first, high, low, close, volume)]  # type: ignore[arg-type]
+                yield [Candle(symbol, market, long, at, first, high, low, close, volume)]  # type: ignore[arg-type]  # prices are there: asserted above
 
     async def predicted(self, symbol: str, span: Span, as_of_ms: int) -> tuple[PredictedRate, ...]:
         """Predicted rates observed in the span and by `as_of_ms`."""

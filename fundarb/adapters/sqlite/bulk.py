@@ -118,7 +118,7 @@ async def _differences(connection: aiosqlite.Connection, table: Table, rows: Seq
     await connection.execute(f"DELETE FROM {offered}")  # noqa: S608  (names of this module, not input)
     await _insert(connection, offered, table.columns, rows)
     found = await connection.execute_fetchall(
-        f"SELECT offered.row - 1, instrument_id, {table.kind}, {table.at}, {table.span}, {_joined('stored', table)}, "  # noqa: S608
+        f"SELECT offered.row - 1, instrument_id, {table.kind}, {table.at}, {table.span}, {_joined('stored', table)}, "  # noqa: S608  (names of this module, not input)
         f"{_joined('offered', table)} FROM {offered} AS offered JOIN {table.name} AS stored USING ({', '.join(table.key)}) "
         f"WHERE {_joined('stored', table)} <> {_joined('offered', table)} ORDER BY offered.row"
     )
@@ -157,7 +157,7 @@ async def _insert(connection: aiosqlite.Connection, table: str, columns: Sequenc
 def _upsert(table: Table) -> str:
     changes = ", ".join(f"{name} = excluded.{name}" for name in table.values)
     return (
-        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({_marks(table)}) "  # noqa: S608
+        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({_marks(table)}) "  # noqa: S608  (names of this module, not input)
         f"ON CONFLICT DO UPDATE SET {changes}"
     )
 

@@ -59,7 +59,7 @@ async def put(connection: aiosqlite.Connection, row: int, pair: Pair, seen_ms: i
     known = await stored(connection, pair.symbol)
     if known is None:
         await connection.execute(
-            f"INSERT INTO instruments (symbol, {', '.join(FIELDS)}, last_seen_ms) VALUES (?{', ?' * len(FIELDS)}, ?)",  # noqa: S608
+            f"INSERT INTO instruments (symbol, {', '.join(FIELDS)}, last_seen_ms) VALUES (?{', ?' * len(FIELDS)}, ?)",  # noqa: S608  (names of this module, not input)
             (pair.symbol, *row_of(pair), seen_ms),
         )
         return "new"
@@ -113,7 +113,7 @@ async def _settle(
         )
     if on_conflict is OnConflict.REPLACE:
         settings = ", ".join(f"{field} = ?" for field in FIELDS)
-        await connection.execute(f"UPDATE instruments SET {settings} WHERE symbol = ?", (*row_of(pair), pair.symbol))  # noqa: S608
+        await connection.execute(f"UPDATE instruments SET {settings} WHERE symbol = ?", (*row_of(pair), pair.symbol))  # noqa: S608  (names of this module, not input)
         await record(connection, found)
     else:
         await connection.executemany(

@@ -50,8 +50,8 @@ async def _prune_one(
 
 async def _cut_coverage(connection: aiosqlite.Connection, bounds: Mapping[str, int | str]) -> None:
     stream = "instrument_id = :instrument AND kind = :kind"
-    await connection.execute(f"DELETE FROM coverage WHERE {stream} AND to_ms <= :before", bounds)  # noqa: S608
+    await connection.execute(f"DELETE FROM coverage WHERE {stream} AND to_ms <= :before", bounds)  # noqa: S608  (a text of this function, not input)
     await connection.execute(
-        f"UPDATE coverage SET from_ms = :before WHERE {stream} AND from_ms < :before",  # noqa: S608
+        f"UPDATE coverage SET from_ms = :before WHERE {stream} AND from_ms < :before",  # noqa: S608  (a text of this function, not input)
         bounds,
     )
