@@ -60,6 +60,25 @@ def test_in_a_fresh_interpreter_after_importing_any_floor_above() -> None:
     assert done.stdout.split() == [str(PRECISION)] * 2
 
 
+def test_imported_late_and_in_a_thread_it_holds_there_and_in_every_thread_that_computes_later() -> None:
+    """A thread that computed before keeps its own context: nothing can reach that from outside."""
+    code = """
+import decimal, threading
+before = decimal.Decimal(1) / 3
+def show(): print(decimal.getcontext().prec)
+def first():
+    import fundarb.domain
+    show()
+for step in (first, show):
+    thread = threading.Thread(target=step)
+    thread.start()
+    thread.join()
+show()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == [str(PRECISION), str(PRECISION), "28"]
+
+
 async def test_in_tasks_and_in_threads_of_the_loop() -> None:
     async def task() -> tuple[int, bool, bool, str]:
         await asyncio.sleep(0)
