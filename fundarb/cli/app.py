@@ -17,7 +17,7 @@ from fundarb.errors import ConfigError, FundarbError
 if TYPE_CHECKING:
     from types import FrameType
 
-SUMMARY = "Funding-rate arbitrage at the command line: keep the market's history complete, and know what it holds."
+SUMMARY = "Funding-rate arbitrage at the command line: market data kept exactly, signals, backtests and their reports."
 _HERE = "fundarb.cli.commands"
 
 COMMANDS: dict[str, Command | Group] = {
