@@ -69,8 +69,11 @@ def test_a_stopped_import_leaves_nothing_and_can_be_run_again(
 @pytest.mark.slow
 def test_of_two_imports_at_once_the_second_exits_5_and_names_the_first(big: list[str], tmp_path: Path) -> None:
     with start_import(big, tmp_path) as first:
-        second = fundarb("data", "import", *big, cwd=tmp_path)
-        assert first.poll() is None, "the first import ended before the second was refused"
+        first.send_signal(signal.SIGSTOP)  # held still, so that it cannot end before the second asks
+        try:
+            second = fundarb("data", "import", *big, cwd=tmp_path)
+        finally:
+            first.send_signal(signal.SIGCONT)
         assert (second.returncode, second.stdout) == (5, "")
         assert f"process {first.pid}" in second.stderr
         assert "data import" in second.stderr
