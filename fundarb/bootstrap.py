@@ -23,12 +23,15 @@ from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.adapters.sqlite.runs import SqliteRuns
 from fundarb.adapters.sqlite.upgrade import Upgraded, upgrade
 from fundarb.config import Resolved
+from fundarb.config.pairs import unknown_pairs
 from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.instrument import Kind
+from fundarb.domain.market import Span
 from fundarb.domain.naming import resolve_pairs
 from fundarb.domain.when import parse_when
 from fundarb.engine.market import Market as ReplayMarket
+from fundarb.errors import UsageError
 from fundarb.ports.clock import Clock
 from fundarb.ports.journal import Journal
 from fundarb.ports.market import MarketReader, MarketWriter, Written
@@ -40,7 +43,7 @@ from fundarb.research.comparison import Comparison, compare
 from fundarb.research.prove import Proof, prove
 from fundarb.research.rules import Setup, charge_bp, costs_by_pair
 from fundarb.research.universe import choose_universe, resolve_range
-from fundarb.signals.panel import Panel
+from fundarb.signals.panel import Panel, Stamps
 from fundarb.strategy.params import Mode
 
 BOTH: tuple[LockKind, ...] = ("data", "trade")
@@ -199,13 +202,18 @@ async def run_backtest(
     now_ms, stored = clock().now_ms(), await research.reader.pairs(LATEST)
     settings = resolved.canonical(stored)
     chosen, chosen_ms = await research.reader.universe()
+    if question.pairs is not None and not question.pairs.strip(" ,"):
+        raise UsageError("--pairs names no pair; leave it out to take every stored pair with settlements")
     named = [question.pairs] if question.pairs else settings.universe.pairs
     universe = await choose_universe(research.reader, named, settings.universe.exclude, now_ms)
     from_perp = settings.backtest.spot_source == "perp"
     span = await resolve_range(
         research.reader, universe, question.start, question.end, now_ms, spot_from_perp=from_perp
     )
-    note(f"{iso(span.start_ms)} to {iso(span.end_ms)}, {len(universe.symbols)} pairs")
+    count = len(universe.symbols)
+    note(f"{iso(span.start_ms)} to {iso(span.end_ms)}, {count} pair{'s' * (count > 1)}")
+    for name in unknown_pairs(settings, stored):
+        note(f"no stored pair is called {name}: what the configuration says of it has no effect")
     by_turnover_ms = chosen_ms if set(universe.symbols) & set(chosen) else None
     found = await compare(
         research.panel,
@@ -216,10 +224,18 @@ async def run_backtest(
         question.modes,
         chosen_by_turnover_ms=by_turnover_ms,
         strict=question.strict,
+        later=await _later(research.reader, universe.symbols, span.end_ms),
     )
     for word in found.notes:
         note(word)
     return found
+
+
+async def _later(reader: MarketReader, symbols: Sequence[str], after_ms: int) -> dict[str, Stamps]:
+    """The settlements stored beyond a range, where there are any."""
+    beyond = Span(after_ms + 1, LATEST)
+    found = {symbol: (await reader.settlement_columns(symbol, beyond, LATEST)).settled_at for symbol in symbols}
+    return {symbol: stamps for symbol, stamps in found.items() if len(stamps)}
 
 
 async def save_runs(research: Research, found: Comparison) -> bool:

@@ -11,6 +11,7 @@ from fundarb.domain.instants import HOUR
 from fundarb.domain.money import quotient12
 
 YEAR_H = 8760
+WIDEST_CAP = Decimal("0.05")  # no venue we know lets one settlement cost more of the notional
 
 
 def payment(qty: N, mark: N, rate: N) -> N:

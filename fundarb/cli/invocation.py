@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from fundarb.cli import logs, options, render
-from fundarb.cli.options import Format, Globals
+from fundarb.cli.forms import Format
+from fundarb.cli.options import Globals
 from fundarb.cli.redaction import hide
 from fundarb.cli.render import Answer
 

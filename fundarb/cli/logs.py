@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundarb.cli.database_files import require_apart
-from fundarb.cli.options import Globals, LogFormat
+from fundarb.cli.forms import LogFormat
+from fundarb.cli.options import Globals
 from fundarb.cli.redaction import hide, redact, redact_known, redact_text
 from fundarb.errors import UsageError
 

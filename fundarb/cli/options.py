@@ -7,30 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fundarb.cli.forms import Format, LogFormat
+
 DEFAULT_DATABASE = Path("data/fundarb.db")
 _KEY = "fundarb.globals"
-
-
-class Format(StrEnum):
-    """How an answer is written on stdout."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-    JSONL = "jsonl"
-
-
-class LogFormat(StrEnum):
-    """How lines on stderr and in the log file are written."""
-
-    CONSOLE = "console"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)

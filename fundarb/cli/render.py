@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TextIO
 
-from fundarb.cli.options import Format
+from fundarb.cli.forms import Format
 from fundarb.errors import StorageError
 
 Cell = str | int | float | bool | Decimal | None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fundarb.cli import render
+from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation
-from fundarb.cli.options import Format
 from fundarb.cli.render import Answer
 from fundarb.errors import UsageError
 
@@ -95,11 +95,11 @@ def _table(found: Comparison, views: Views, *, people: bool) -> Table:
 
 def _figures(found: Comparison, *, people: bool) -> Table:
     from fundarb.reporting.figures import fitting
-    from fundarb.reporting.run_document import RUN_COLUMNS, run_rows
+    from fundarb.reporting.run_document import EVERY_RUN_COLUMN, RUN_COLUMNS, run_rows
     from fundarb.reporting.run_table import FIRST, run_table
 
     if not people:
-        return RUN_COLUMNS, run_rows(found.roles())
+        return EVERY_RUN_COLUMN, run_rows(found.roles())
     rows = run_table(found.roles())
     return fitting(RUN_COLUMNS, FIRST, rows, width()), rows
 

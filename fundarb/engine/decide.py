@@ -13,7 +13,6 @@ from fundarb.domain.decision import EntryReason, ExitReason, ExitRequest
 from fundarb.domain.instants import DAY
 
 UNIT = 10**12
-DAYS = 10_000
 
 
 class PlanRow(Protocol):

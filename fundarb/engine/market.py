@@ -61,7 +61,8 @@ class PairMarket:
     def perp_quote_volume(self, at_ms: int) -> Decimal:
         """Σ volume·(open+close)/2 of the candles closing in the last 24 h, of the shortest interval among them, exact."""
         closed_at = self.perp.open_at + self.perp.span_ms
-        inside = np.flatnonzero((closed_at > at_ms - DAY) & (closed_at <= at_ms))
+        traded = ~np.isnan(self.perp.volumes)
+        inside = np.flatnonzero((closed_at > at_ms - DAY) & (closed_at <= at_ms) & traded)
         if not len(inside):
             return ZERO
         rows = inside[self.perp.span_ms[inside] == self.perp.span_ms[inside].min()].tolist()

@@ -66,6 +66,7 @@ class CandleSeries:
         self.opens: Floats = rows.open[here]
         self.high: Floats = rows.high[here]
         self._close: Floats = rows.close[here]
+        self.volumes: Floats = rows.volume[here]
         self._count = self.end - self.start
         self._plain = not rows.wide
         self._first = int(self.open_at[0]) if self._count else 0

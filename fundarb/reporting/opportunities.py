@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fundarb.accounting.fees import round_trip, round_trip_bp
-from fundarb.accounting.funding import apr, break_even_periods, rate_8h
+from fundarb.accounting.funding import WIDEST_CAP, apr, break_even_periods, rate_8h
 from fundarb.domain.instants import DAY, HOUR, iso
 from fundarb.domain.instrument import Pair
 from fundarb.domain.money import canonical, quotient12
@@ -25,7 +25,6 @@ from fundarb.signals.volume import volume
 from fundarb.strategy.plan import Plan
 
 HORIZON_SETTLEMENTS = 45  # of 8 h: the 15 days over which a rotation must earn its costs
-WIDEST_CAP = Decimal("0.05")  # per settlement; no venue lets a rate pass 5 %, most stop far below
 
 
 @dataclass(frozen=True, slots=True)

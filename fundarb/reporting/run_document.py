@@ -9,7 +9,7 @@ from typing import Any
 from fundarb.domain.instants import iso
 from fundarb.domain.money import canonical
 from fundarb.domain.position import Split
-from fundarb.domain.result import METRICS, RunResult, TradeRow
+from fundarb.domain.result import METRICS, Counts, RunResult, TradeRow
 
 SPLIT = ("funding", "price", "fees", "slippage", "other", "net")
 TRADE_COLUMNS = ("pair", "opened_at", "closed_at", "qty", "open_reason", "close_reason", *SPLIT)
@@ -96,11 +96,21 @@ RUN_COLUMNS = (
 )
 
 
+EVERY_RUN_COLUMN = (
+    *RUN_COLUMNS,
+    *("from", "to", "lowest_cash"),
+    *(name for name in METRICS if name not in RUN_COLUMNS),
+    *(one.name for one in fields(Counts) if one.name != "trades"),
+    *("open_at_end", "data_hash"),
+)
+
+
 def _run_row(role: str, run: RunResult) -> dict[str, Any]:
     document = run_document(run, trades=False, equity=False)
     metrics: Mapping[str, float | None] = document["metrics"]
-    row = {"role": role, "trades": run.counts.trades, "flags": " ".join(run.flags), "run_id": run.run_id}
-    return {**document["totals"], **metrics, "mode": run.mode, **row}
+    refused = " ".join(f"{reason}:{count}" for reason, count in document["counts"]["refused"].items())
+    lists = {"flags": " ".join(run.flags), "refused": refused, "open_at_end": " ".join(document["open_at_end"])}
+    return {**document, **document["totals"], **metrics, **document["counts"], "role": role, **lists}
 
 
 def trade_rows(runs: Sequence[RunResult]) -> list[dict[str, Any]]:

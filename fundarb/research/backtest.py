@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 
 from fundarb.accounting.fees import round_trip_bp
@@ -29,11 +31,26 @@ from fundarb.research.rules import (
 from fundarb.research.stage import Stage
 from fundarb.risk.gate import FREE, GateRules
 from fundarb.signals.panel import Panel
-from fundarb.strategy.plan import Plan, Setting
+from fundarb.strategy.plan import Plan, Setting, nothing
 from fundarb.strategy.table import PREPARE
 
 
-def make_plan(stage: Stage, setup: Setup, mode: str) -> Plan:
+async def plan_mode(stage: Stage, setup: Setup, mode: str) -> Plan:
+    """As `make_plan`, in a thread: the band fits for seconds, and Ctrl-C must work meanwhile."""
+    abandoned = threading.Event()
+
+    def checkpoint() -> None:
+        if abandoned.is_set():
+            raise asyncio.CancelledError
+
+    try:
+        return await asyncio.to_thread(make_plan, stage, setup, mode, checkpoint)
+    except asyncio.CancelledError:
+        abandoned.set()
+        raise
+
+
+def make_plan(stage: Stage, setup: Setup, mode: str, checkpoint: Callable[[], None] = nothing) -> Plan:
     """What a strategy thinks of every settlement."""
     general = costs_by_pair(setup.costs)("")
     setting = Setting(
@@ -42,13 +59,14 @@ def make_plan(stage: Stage, setup: Setup, mode: str) -> Plan:
         round_trip_bp=float(round_trip_bp(general)),
         charge_bp=charge_bp(setup),
         stand_ins=stage.market.stand_ins,
+        checkpoint=checkpoint,
     )
     return PREPARE[mode](stage.panel, setup.strategy, setting)
 
 
 async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None = None) -> RunResult:
     """One mode over the whole range, by the plan it makes (or was made before)."""
-    plan = PlannedReplay(prepared or make_plan(stage, setup, mode), stage.panel, stage.timeline)
+    plan = PlannedReplay(prepared or await plan_mode(stage, setup, mode), stage.panel, stage.timeline)
     ledger, timeline = MemoryLedger(), stage.timeline
     await ledger.post((deposit_line(timeline.from_ms, setup.capital),))
     samples = Samples(timeline.from_ms, setup.capital, margin_terms(setup.margin))

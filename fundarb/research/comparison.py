@@ -6,15 +6,18 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from fundarb import __version__
-from fundarb.domain.instants import DAY
+from fundarb.accounting.funding import WIDEST_CAP
+from fundarb.domain.instants import DAY, iso
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.errors import DataError, UsageError
-from fundarb.research.backtest import make_plan, run_mode
+from fundarb.research.backtest import plan_mode, run_mode
 from fundarb.research.rules import Setup
 from fundarb.research.stage import Stage, set_stage
-from fundarb.signals.panel import Panel
+from fundarb.signals.panel import Panel, Stamps
 from fundarb.strategy.params import MODES, Mode
 from fundarb.strategy.plan import Plan
 
@@ -62,16 +65,33 @@ async def compare(
     *,
     chosen_by_turnover_ms: int | None,
     strict: bool,
+    later: Mapping[str, Stamps] | None = None,
 ) -> Comparison:
     """Run every mode and benchmark once over the span."""
     panel = await load(symbols, span.end_ms)
-    stage = set_stage(panel, setup, span.start_ms, span.end_ms, excluded, __version__, chosen_by_turnover_ms)
+    stage = set_stage(panel, setup, span.start_ms, span.end_ms, excluded, __version__, chosen_by_turnover_ms, later)
+    refuse_empty(stage)
     if strict:
         refuse_doubtful(stage)
-    plans = {mode: make_plan(stage, setup, mode) for mode in dict.fromkeys((*modes, *BENCHMARKS))}
+    plans = {mode: await plan_mode(stage, setup, mode) for mode in dict.fromkeys((*modes, *BENCHMARKS))}
     found = {mode: await run_mode(stage, setup, mode, plan) for mode, plan in plans.items()}
     notes = [*_doubts(stage), *(note for mode in modes if (note := _undecided(stage, mode, plans[mode])))]
+    notes += [f"{mode} lost all there was: its figures say nothing" for mode, run in found.items() if _ruined(run)]
     return Comparison(tuple(found[mode] for mode in modes), tuple(found[mode] for mode in BENCHMARKS), tuple(notes))
+
+
+def _ruined(run: RunResult) -> bool:
+    return any(value <= 0 for _, value in run.equity)
+
+
+def refuse_empty(stage: Stage) -> None:
+    """A range without a settlement is no backtest, whatever lies around it."""
+    if len(stage.timeline.times) > 1:
+        return
+    settled = stage.panel.settlements.settled_at
+    there = f"{iso(int(settled.min()))} to {iso(int(settled.max()))}" if len(settled) else "none"
+    start, end = iso(stage.timeline.from_ms), iso(stage.timeline.to_ms)
+    raise DataError(f"no settlement from {start} to {end}; stored until then: {there}")
 
 
 def refuse_doubtful(stage: Stage) -> None:
@@ -92,9 +112,22 @@ def _doubts(stage: Stage) -> list[str]:
         words.append(f"{len(stage.untradable)} pairs could not trade for want of candles of both legs: {shown}")
     if stage.missing:
         words.append(f"{stage.missing} settlements are missing in the range; they paid nothing")
+    absurd = _absurd(stage)
+    if absurd:
+        shown = ", ".join(sorted(absurd)[:5])
+        words.append(f"{sum(absurd.values())} settlements beyond {WIDEST_CAP:.0%}, more than any venue's cap: {shown}")
     if stage.by_turnover:
         words.append("the universe was chosen by turnover after the range began: the past is seen with hindsight")
     return words
+
+
+def _absurd(stage: Stage) -> dict[str, int]:
+    """By pair, how many rates of the range no venue would have let pass."""
+    settled, timeline = stage.panel.settlements, stage.timeline
+    inside = (settled.settled_at >= timeline.from_ms) & (settled.settled_at <= timeline.to_ms)
+    beyond = inside & (np.abs(settled.rate) > float(WIDEST_CAP))
+    counts = ((pair.symbol, int(beyond[settled.rows(i)].sum())) for i, pair in enumerate(stage.panel.pairs))
+    return {symbol: count for symbol, count in counts if count}
 
 
 def _undecided(stage: Stage, mode: Mode, plan: Plan) -> str | None:
@@ -102,8 +135,8 @@ def _undecided(stage: Stage, mode: Mode, plan: Plan) -> str | None:
     timeline = stage.timeline
     if plan.ready_ms is None or plan.ready_ms < timeline.to_ms:
         return None
-    days = (timeline.to_ms - timeline.from_ms) // DAY + 1 + plan.history_ms // DAY
+    since = iso((timeline.from_ms - plan.history_ms) // DAY * DAY)[:10]
     return (
         f"{mode} could decide nothing in the range: it needs {plan.history_ms // DAY} days of settlements before; "
-        f"`fundarb fetch --days {days}` would suffice"
+        f"`fundarb fetch --since {since}` would suffice"
     )

@@ -100,12 +100,15 @@ def _flags(stage: Stage, setup: Setup, counts: Counts, samples: Samples, open_at
 
 
 def _run_id(stage: Stage, setup: Setup, mode: str) -> str:
-    """Hash of parameters, range, pairs, code version and data."""
+    """Hash of parameters, range, pairs, code version and data, and of what hindsight and the store's memory add."""
     identity = {
         "mode": mode,
         "from": stage.timeline.from_ms,
         "to": stage.timeline.to_ms,
         "pairs": [pair.symbol for pair in stage.panel.pairs],
+        "excluded": dict(stage.excluded),
+        "missing": stage.missing,
+        "by_turnover": stage.by_turnover,
         "params": setup.flat,
         "code": stage.code_version,
         "data": stage.panel.data_hash,

@@ -36,15 +36,17 @@ def set_stage(
     excluded: Mapping[str, str],
     code_version: str,
     chosen_by_turnover_ms: int | None = None,
+    later: Mapping[str, Stamps] | None = None,
 ) -> Stage:
-    """Lay out the range once for every mode. `excluded` are instruments left out before (no spot market)."""
+    """Lay out the range once for every mode. `excluded` are instruments left out before (no spot market);
+    `later` the settlements stored beyond the range: with hindsight they tell a long interval from a missing payment."""
     market = Market(panel, spot_from_perp=setup.backtest.spot_source == "perp")
     untradable = tuple(_untradable(panel, market, from_ms, to_ms))
     return Stage(
         panel,
         market,
         build_timeline(panel, from_ms, to_ms),
-        _missing(panel, from_ms, to_ms),
+        _missing(panel, from_ms, to_ms, later or {}),
         untradable,
         {**excluded, **dict.fromkeys(untradable, "untradable")},
         code_version,
@@ -52,17 +54,16 @@ def set_stage(
     )
 
 
-def _missing(panel: Panel, from_ms: int, to_ms: int) -> int:
+def _missing(panel: Panel, from_ms: int, to_ms: int, later: Mapping[str, Stamps]) -> int:
     """Settlements that should have been and are not, of all pairs; known with hindsight, used by no decision."""
     settled = panel.settlements
-    return sum(
-        len(
-            missing_settlements(
-                settled.settled_at[settled.rows(index)], from_ms, to_ms, pair.gone_ms, pair.first_seen_ms
-            )
-        )
-        for index, pair in enumerate(panel.pairs)
-    )
+    count = 0
+    for index, pair in enumerate(panel.pairs):
+        stamps = settled.settled_at[settled.rows(index)]
+        beyond = later.get(pair.symbol)
+        stamps = stamps if beyond is None else np.concatenate((stamps, beyond))
+        count += len(missing_settlements(stamps, from_ms, to_ms, pair.gone_ms, pair.first_seen_ms))
+    return count
 
 
 def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int) -> Sequence[str]:

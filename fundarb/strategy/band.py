@@ -49,6 +49,7 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
     there, ready_ms = found.forecast != ABSENT, ready_at(panel.settlements, found.forecast)
     never, regimes = np.zeros(len(there), dtype=np.bool_), []
     for since_ms in month_starts(setting.event_times):
+        setting.checkpoint()
         edges = fit_edges(panel.settlements, found.forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
         enter = there & (found.forecast >= at_least_units(edges.enter))
         leave = there & (found.forecast < at_least_units(edges.exit))

@@ -6,6 +6,7 @@ exactly as the Decimals they stand for. What holds from a moment on (a band refi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -53,17 +54,23 @@ class Plan:
     history_ms: int = 0
 
 
+def nothing() -> None:
+    """A checkpoint that lets everything pass."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
     """What a strategy may know beside its panel and its own parameters: the range, the costs, the price of capital.
 
-    `event_times` are the moments at which decisions fall; `stand_ins` the pairs whose spot is the perp's price."""
+    `event_times` are the moments at which decisions fall; `stand_ins` the pairs whose spot is the perp's price.
+    Whoever computes for long calls `checkpoint` now and then, which raises once nobody waits for the plan any more."""
 
     from_ms: int
     event_times: NDArray[np.int64]
     round_trip_bp: float
     charge_bp: float
     stand_ins: frozenset[str] = frozenset()
+    checkpoint: Callable[[], None] = nothing
 
     @property
     def cost_bp(self) -> float:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from fundarb.cli.options import Format
+from fundarb.cli.forms import Format
 from fundarb.cli.render import Answer, show
 
 ANSWER = Answer(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fundarb.domain.result import FLAGS, METRICS
-from fundarb.reporting.run_document import EQUITY_COLUMNS, RUN_COLUMNS, RUN_TRADE_COLUMNS
+from fundarb.reporting.run_document import EQUITY_COLUMNS, EVERY_RUN_COLUMN, RUN_TRADE_COLUMNS
 from tests.cli.processes import ROOT, call, fundarb
 from tests.e2e.asking import LOW, ask, document, table
 from tests.e2e.test_data import in_terminal
@@ -57,7 +57,7 @@ def test_the_same_run_twice_gives_the_same_bytes(here: Path) -> None:
 
 def test_csv_has_a_row_a_run_then_the_benchmarks_not_among_them(here: Path) -> None:
     rows = table("backtest --mode simple,composite", here, *LOW)
-    assert tuple(rows[0]) == RUN_COLUMNS
+    assert tuple(rows[0]) == EVERY_RUN_COLUMN
     assert [(row["role"], row["mode"]) for row in rows] == [
         ("run", "simple"),
         ("run", "composite"),

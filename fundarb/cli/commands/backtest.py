@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fundarb.cli import render
+from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
-from fundarb.cli.options import Format
 from fundarb.cli.run_answers import Views, form_of, require_one_table, runs_answer, width
 from fundarb.errors import DataError
 

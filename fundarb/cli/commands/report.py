@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fundarb.cli.commands.backtest import say_doubts, show_plot
+from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
-from fundarb.cli.options import Format
 from fundarb.cli.render import Answer
 from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer
 from fundarb.errors import UsageError

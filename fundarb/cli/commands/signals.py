@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
-from fundarb.cli.options import Format
 from fundarb.cli.render import Answer
 from fundarb.cli.run_answers import form_of, width
 from fundarb.errors import UsageError
