@@ -24,6 +24,7 @@ from fundarb.statistics.performance import (
     sharpe,
     sharpe_lo,
     sortino,
+    weekly_values,
 )
 
 
@@ -46,7 +47,7 @@ def metrics(run: Evidence, panel: Panel) -> Mapping[str, float | None]:
     """Every metric by name."""
     days = (run.to_ms - run.from_ms) / DAY
     daily = daily_values(run.times, run.equity, run.from_ms, run.to_ms)
-    by_day, by_week = returns(daily), returns(daily[::7])
+    by_day, by_week = returns(daily), returns(weekly_values(daily))
     yearly, deepest = cagr(run.equity[0], run.equity[-1], days), max_drawdown(run.equity)
     net = float(run.split.net)
     hours = np.diff(np.asarray(run.times, dtype=np.int64)) / HOUR

@@ -25,6 +25,11 @@ def daily_values(times: Sequence[int], equity: Sequence[Decimal], from_ms: int, 
     return [equity[0], *(equity[row] for row in rows.tolist())]
 
 
+def weekly_values(daily: Sequence[Decimal]) -> Sequence[Decimal]:
+    """Every 7th daily value, the capital first."""
+    return daily[::7]
+
+
 def returns(values: Sequence[Decimal]) -> Returns | None:
     """(e_i − e_(i−1)) / e_(i−1); none at all once equity is not above 0."""
     if any(value <= 0 for value in values):

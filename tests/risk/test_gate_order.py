@@ -195,3 +195,20 @@ def test_hold_knows_no_limit_on_positions() -> None:
     rules = replace(rules_with(max_positions=1), unlimited_positions=True)
     found = review(request_for("A"), Decimal(1000), view_of(), book_with("10000", B="1"), rules)
     assert isinstance(found, Approved)
+
+
+def test_dust_is_equity_and_widens_what_the_portfolio_cap_leaves() -> None:
+    """A cap of half: 10 000 cash and dust worth 1 000 leave room for 5 500, so 5 200 passes with the dust only."""
+    rules = rules_with(COSTLY, UNMARGINED, pair_named("A"), max_portfolio=Decimal("0.5"), pair_cap=None)
+    known = FRESH._replace(spot=Quote(Decimal(100), NOW), perp=Quote(Decimal(100), NOW))
+    view = FixedView(NOW, {symbol("A"): known, symbol("B"): known}, fillable=frozenset({symbol("A")}))
+    sizes = []
+    for dust in ("0", "10"):
+        book = book_with("10000")
+        if dust != "0":
+            book.dust[symbol("B")] = Decimal(dust)
+            book.dust_left.append((symbol("B"), Decimal(dust)))
+        approved = review(request_for("A"), Decimal(5200), view, book, rules)
+        assert isinstance(approved, Approved)
+        sizes.append(approved.qty)
+    assert sizes == [Decimal(50), Decimal(52)]

@@ -183,3 +183,10 @@ def test_a_market_too_quiet_to_pay_its_costs_is_told_from_the_first_rounds(proce
     assert not (whole.value[0] < -COST and whole.value[-1] > COST)
     assert thresholds(process, 0.25, COST) is None
     assert not (quick.value[0] < -COST and quick.value[-1] > COST)
+
+
+def test_a_level_that_hardly_reverts_is_taken_to_revert_a_little() -> None:
+    before = np.linspace(0.0, 10.0, 200)
+    found = fit(before, before, before)
+    assert found is not None
+    assert found.phi == 0.9985

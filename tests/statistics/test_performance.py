@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from fundarb.statistics.performance import (
     sharpe_lo,
     sortino,
     spread,
+    weekly_values,
 )
 
 MIDNIGHT = parse_instant("2024-01-01")
@@ -151,3 +153,14 @@ def test_growth_is_compounded_over_a_year_and_absent_where_it_is_none() -> None:
 @pytest.mark.parametrize(("top", "bottom", "found"), [(1, 2, 0.5), (0, 2, 0), (1, 0, None), (1, -2, None)])
 def test_a_ratio_needs_something_to_divide_by(top: float, bottom: float, found: float | None) -> None:
     assert ratio(top, bottom) == found
+
+
+def test_the_weekly_sharpe_takes_every_seventh_day_beginning_with_the_capital() -> None:
+    daily = [Decimal(100 + (day * day) % 11) for day in range(29)]
+    assert list(weekly_values(daily)) == [daily[0], daily[7], daily[14], daily[21], daily[28]]
+    weekly = returns(weekly_values(daily))
+    assert weekly is not None
+    steps = [float(b - a) / float(a) for a, b in pairwise([daily[0], daily[7], daily[14], daily[21], daily[28]])]
+    mean = sum(steps) / 4
+    deviation = math.sqrt(sum((step - mean) ** 2 for step in steps) / 3)
+    assert sharpe(weekly, 365 / 7) == pytest.approx(mean / deviation * math.sqrt(365 / 7), rel=1e-12)
