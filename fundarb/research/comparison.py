@@ -131,12 +131,12 @@ def _absurd(stage: Stage) -> dict[str, int]:
 
 
 def _undecided(stage: Stage, mode: Mode, plan: Plan) -> str | None:
-    """A word about a mode that could decide nothing in the range, and the fetch that would suffice."""
+    """A word about a mode that could decide nothing in the range, and the history that would suffice."""
     timeline = stage.timeline
     if plan.ready_ms is None or plan.ready_ms < timeline.to_ms:
         return None
     since = iso((timeline.from_ms - plan.history_ms) // DAY * DAY)[:10]
     return (
         f"{mode} could decide nothing in the range: it needs {plan.history_ms // DAY} days of settlements before; "
-        f"`fundarb fetch --since {since}` would suffice"
+        f"history since {since} would suffice (`fundarb data import`)"
     )

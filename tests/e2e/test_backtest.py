@@ -112,10 +112,10 @@ def test_what_the_data_lacks_is_said_in_words(here: Path) -> None:
     assert ask("backtest -q", here).stderr == ""
 
 
-def test_a_mode_that_could_decide_nothing_says_what_fetch_would_suffice(here: Path) -> None:
+def test_a_mode_that_could_decide_nothing_says_what_history_would_suffice(here: Path) -> None:
     done = ask("backtest --mode band", here)
     assert "band could decide nothing in the range: it needs 97 days of settlements before" in done.stderr
-    assert "`fundarb fetch --since 2023-09-26` would suffice" in done.stderr
+    assert "history since 2023-09-26 would suffice (`fundarb data import`)" in done.stderr
 
 
 @pytest.mark.parametrize(

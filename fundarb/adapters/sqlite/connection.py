@@ -59,9 +59,7 @@ def _require_file(path: Path, mode: Mode) -> None:
     if mode == "write":
         _create(path)
     else:
-        raise DatabaseMissing(
-            f"{path}: no such database; `fundarb fetch` or `fundarb data import` makes one, or choose another --db"
-        )
+        raise DatabaseMissing(f"{path}: no such database; `fundarb data import` makes one, or choose another --db")
 
 
 def _uri(path: Path, mode: Mode) -> str:

@@ -81,8 +81,7 @@ def require_current(version: int, path: Path, migrations: Sequence[Migration] = 
 def empty(path: Path) -> DatabaseMissing:
     """The error for a file in which there is nothing yet."""
     return DatabaseMissing(
-        f"{path}: an empty file, no database yet; `fundarb fetch` or `fundarb data import` makes one of it, "
-        "or choose another --db"
+        f"{path}: an empty file, no database yet; `fundarb data import` makes one of it, or choose another --db"
     )
 
 
