@@ -12,6 +12,12 @@ FundarbError                1    unexpected failure
 │   ├── JournalConflict     3    a write that contradicts what the journal holds
 │   └── UnknownPair         2    a pair that no instrument carries, or a name that fits several
 ├── VenueError              4    the exchange is unreachable or refuses
+│   ├── VenueUnreachable    4    no answer: time-out, reset, 5xx; a read may be tried again
+│   ├── VenueUnreadable     4    an answer that is not the exchange's language: never taken for "nothing"
+│   ├── VenueThrottled      4    too many requests: wait, then go on
+│   ├── VenueRefused        4    an answer that says no: asking again is futile
+│   ├── OrderRefused        4    an order that certainly was not placed
+│   └── OrderUnknown        4    an order that may or may not have been placed: only asking tells
 ├── LockHeld                5    another process holds the lock of that kind
 ├── RiskHalt                6    a risk halt, unresolved orders or differences
 ├── ConfigError            78    bad configuration or missing keys
@@ -91,6 +97,38 @@ class VenueError(FundarbError):
     """The exchange is unreachable or refuses."""
 
     exit_code = 4
+
+
+class VenueUnreachable(VenueError):
+    """No answer came: time-out, reset, 5xx. A read may be tried again."""
+
+
+class VenueUnreadable(VenueError):
+    """An answer that is not the exchange's language; never taken for "nothing". A read may be tried again."""
+
+
+class VenueThrottled(VenueError):
+    """Too many requests; `wait_s` is how long the exchange wants to be left alone, where it says."""
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class VenueRefused(VenueError):
+    """An answer that says no, with the exchange's own code where it has one; asking again is futile."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OrderRefused(VenueRefused):
+    """An order that certainly was not placed."""
+
+
+class OrderUnknown(VenueError):
+    """An order that may or may not have been placed: only asking for its client id tells."""
 
 
 class LockHeld(FundarbError):
