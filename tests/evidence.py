@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fundarb import bootstrap
 from fundarb.adapters.layout.importing import silent
+from fundarb.bootstrap.data import import_market
+from fundarb.bootstrap.research import open_research
+from fundarb.bootstrap.setup import setup_of
 from fundarb.config import resolve
 from fundarb.domain.instants import iso
 from fundarb.domain.result import RunResult
@@ -72,8 +74,8 @@ async def _show(data: DataSet) -> None:
         database = Path(folder) / "evidence.db"
         files = {"funding": "funding.csv.gz", "candles": "candles.csv.gz", "instruments": "instruments.csv"}
         named = {kind: DATA / data.name / name for kind, name in files.items()}
-        await bootstrap.import_market(database, named, replace=False, progress=silent)
-        async with bootstrap.open_research(database) as research:
+        await import_market(database, named, replace=False, progress=silent)
+        async with open_research(database) as research:
             symbols = [pair.symbol for pair in await research.reader.pairs(_ms(data.end))]
             panels = {end: await research.panel(symbols, end) for end in {end for _, _, end in _ranges(data)}}
     for words, start, end in _ranges(data):
@@ -96,7 +98,7 @@ def _ranges(data: DataSet) -> Iterator[tuple[str, int, int]]:
 
 async def _runs(panel: Panel, data: DataSet, sets: Sequence[str], start: int, end: int) -> list[RunResult]:
     settings = resolve((), {}, [*data.sets, *sets], {}, Path("none.db")).settings
-    setup = bootstrap.setup_of(settings)
+    setup = setup_of(settings)
     stage = set_stage(panel, setup, start, end, {}, "evidence")
     return [await run_mode(stage, setup, mode) for mode in MODES]
 

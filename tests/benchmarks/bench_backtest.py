@@ -15,7 +15,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from fundarb import bootstrap
+from fundarb.bootstrap.setup import setup_of
 from fundarb.config import resolve
 from fundarb.domain.result import RunResult
 from fundarb.research.backtest import run_mode
@@ -42,7 +42,7 @@ def run() -> list[Figure]:
 
 
 def _backtest(panel: Panel, mode: str) -> RunResult:
-    setup = bootstrap.setup_of(resolve((), {}, (), {}, Path("none.db")).settings)
+    setup = setup_of(resolve((), {}, (), {}, Path("none.db")).settings)
     stage = set_stage(panel, setup, START_MS, panel.until_ms, {}, "bench")
     return asyncio.run(run_mode(stage, setup, mode))
 

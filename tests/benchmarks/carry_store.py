@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from fundarb import bootstrap
 from fundarb.adapters.layout.importing import silent
+from fundarb.bootstrap.data import import_market
 from fundarb.domain.instants import HOUR
 from fundarb.domain.money import canonical, of_float
 from fundarb.signals.panel import CandleRows, Panel
@@ -30,7 +30,7 @@ async def store_carry_year(database: Path) -> None:
             for market, rows in (("spot", panel.spot), ("perp", panel.perp)):
                 for index, pair in enumerate(panel.pairs):
                     out.writelines(_candle_lines(rows, index, f"{pair.symbol},{market},1h"))
-        await bootstrap.import_market(database, files, replace=False, progress=silent)
+        await import_market(database, files, replace=False, progress=silent)
 
 
 def _write_instruments(panel: Panel, file: Path) -> None:

@@ -5,12 +5,26 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.cli.processes import environment
 
-PROBE = "import sys, fundarb.bootstrap; print(*{'scipy', 'plotext', 'rich'} & set(sys.modules))"
+PLOTS = ("scipy", "plotext", "rich")
+THINKING = (*PLOTS, "fundarb.research", "fundarb.engine", "fundarb.strategy.table", "fundarb.config")
 
 
-def test_opening_the_store_imports_neither_scipy_nor_plots() -> None:
-    argv = [sys.executable, "-c", PROBE]
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("clocks", (*THINKING, "numpy", "aiosqlite")),
+        ("stores", THINKING),
+        ("data", THINKING),
+        ("research", PLOTS),
+        ("outlook", PLOTS),
+    ],
+)
+def test_a_part_of_the_wiring_imports_no_more_than_its_job_needs(module: str, unneeded: tuple[str, ...]) -> None:
+    probe = f"import sys, fundarb.bootstrap.{module}; print(*set({unneeded}) & set(sys.modules))"
+    argv = [sys.executable, "-c", probe]
     done = subprocess.run(argv, env=environment(), capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fundarb import bootstrap
+from fundarb.bootstrap.setup import setup_of
 from fundarb.config import resolve
 from fundarb.domain.instants import HOUR
 from fundarb.domain.market import Span
@@ -30,7 +30,7 @@ WHOLE = Span(START_MS, END_MS)
 
 
 def setup(*sets: str) -> Setup:
-    return bootstrap.setup_of(resolve((), {}, sets, {}, Path("none.db")).settings)
+    return setup_of(resolve((), {}, sets, {}, Path("none.db")).settings)
 
 
 async def compared(

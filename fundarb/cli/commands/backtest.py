@@ -55,20 +55,21 @@ async def run(
     A table shows rounded figures, as many columns as fit; CSV and JSON have every figure with all its digits. --trades
     and --equity are tables of their own, or parts of the JSON.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.research import open_research, prove_runs, run_backtest, save_runs
     from fundarb.research.comparison import read_modes
+    from fundarb.research.question import Question
 
     call = invocation(ctx)
     views = Views(trades=trades, equity=equity)
     require_one_table(call, views.chosen)
     resolved = call.resolve({"--close-at-end": "false"} if no_close_at_end else {})
     modes = read_modes(mode, resolved.settings.strategy.mode)
-    async with bootstrap.open_research(call.database) as research:
-        question = bootstrap.Question(modes, from_, to, pairs, strict)
-        found = await bootstrap.run_backtest(research, resolved, question, call.note)
-        proofs = await bootstrap.prove_runs(research, resolved, found) if prove else []
+    async with open_research(call.database) as research:
+        question = Question(modes, from_, to, pairs, strict)
+        found = await run_backtest(research, resolved, question, call.note)
+        proofs = await prove_runs(research, resolved, found) if prove else []
         wrong = [difference for proof in proofs for difference in proof.differences]
-        if save and not wrong and not await bootstrap.save_runs(research, found):
+        if save and not wrong and not await save_runs(research, found):
             call.note(f"{call.database} is read-only: the runs are not stored")
     say_doubts(call, found, SAID)
     form = form_of(call)

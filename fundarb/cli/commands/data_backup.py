@@ -25,10 +25,10 @@ async def run(
     The copy is complete and consistent, readable by its owner only, and appears when it is whole. A file that is there
     already is not overwritten.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.data import back_up
 
     call = invocation(ctx)
     call.resolve()
-    target = await bootstrap.back_up(call.database, file)
+    target = await back_up(call.database, file)
     row: dict[str, Cell] = {"database": str(call.database), "backup": str(target), "bytes": target.stat().st_size}
     call.answer(Answer(COLUMNS, [row]))

@@ -27,12 +27,12 @@ async def run(
     Any subset of the three; a name ending in .gz is compressed. Numbers are written in canonical digits: plain, no
     exponent, no trailing zeros.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.data import export_market
 
     call = invocation(ctx)
     files = Files(instruments, funding, candles)
     files.require_writable("export", call.database)
     call.resolve()
     with Progress(shown=not call.quiet) as progress:
-        rows = await bootstrap.export_market(call.database, files.by_kind(), names=pairs or (), progress=progress)
+        rows = await export_market(call.database, files.by_kind(), names=pairs or (), progress=progress)
     call.answer(Answer(COLUMNS, [{"file": str(path), "rows": rows[kind]} for kind, path in files.by_kind().items()]))

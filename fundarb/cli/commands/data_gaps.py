@@ -25,13 +25,14 @@ async def run(
 
     Each series is judged between its first and its last row, never up to now. from is inclusive, to is not.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.clocks import clock
+    from fundarb.bootstrap.stores import open_reader
     from fundarb.domain.naming import resolve_pairs
 
     call = invocation(ctx)
     call.resolve()
-    now_ms = bootstrap.clock().now_ms()
-    async with bootstrap.open_reader(call.database) as reader:
+    now_ms = clock().now_ms()
+    async with open_reader(call.database) as reader:
         wanted = resolve_pairs(pairs or (), await reader.pairs(now_ms))
         gaps = [gap for gap in await reader.gaps(now_ms) if not wanted or gap.symbol in wanted]
     call.answer(Answer(COLUMNS, [_row(gap) for gap in gaps], empty="nothing is missing"))

@@ -32,14 +32,14 @@ async def run(
     Any subset of the three; each may be .gz. Rows may come in any order, and the same rows again change nothing. A bad
     row is an error naming file and line, and then nothing of any file is stored. A database that is not there is made.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.data import import_market
 
     call = invocation(ctx)
     files = Files(instruments, funding, candles)
     files.require_readable("import", call.database)
     call.resolve()
     with Progress(shown=not call.quiet) as progress:
-        written = await bootstrap.import_market(call.database, files.by_kind(), replace=replace, progress=progress)
+        written = await import_market(call.database, files.by_kind(), replace=replace, progress=progress)
     call.answer(Answer(COLUMNS, [_row(path, written[kind]) for kind, path in files.by_kind().items()]))
 
 

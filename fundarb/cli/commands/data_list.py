@@ -27,13 +27,14 @@ async def run(
     one was known (of a candle, its close). A pair is written BTC,
     BTCUSDT or BTC/USDT:USDT.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.clocks import clock
+    from fundarb.bootstrap.stores import open_reader
     from fundarb.domain.naming import resolve_pairs
 
     call = invocation(ctx)
     call.resolve()
-    now_ms = bootstrap.clock().now_ms()
-    async with bootstrap.open_reader(call.database) as reader:
+    now_ms = clock().now_ms()
+    async with open_reader(call.database) as reader:
         wanted = resolve_pairs(pairs or (), await reader.pairs(now_ms))
         streams = [row for row in await reader.streams(now_ms) if not wanted or row.symbol in wanted]
     call.answer(Answer(COLUMNS, [_row(stream, now_ms) for stream in streams], empty="no market data is stored yet"))

@@ -15,11 +15,11 @@ async def run(ctx: typer.Context) -> None:
 
     Nothing else may use the database meanwhile. A database that is up to date is left as it is.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.data import migrate
 
     call = invocation(ctx)
     call.resolve()
-    done = await bootstrap.migrate(call.database)
+    done = await migrate(call.database)
     row: dict[str, Cell] = {
         "database": str(call.database),
         "schema_before": done.before,

@@ -32,7 +32,8 @@ async def run(
     Without --yes it only shows how many rows would go. Ledger, orders and runs are never touched, and of a pair that is
     held the 125 days before its position was opened stay, with all that came after.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.clocks import clock
+    from fundarb.bootstrap.data import Pruning, prune_market
     from fundarb.domain.instants import iso
     from fundarb.domain.instrument import Kind
     from fundarb.domain.naming import parse_kinds
@@ -40,10 +41,10 @@ async def run(
 
     call = invocation(ctx)
     call.resolve()
-    before_ms = parse_when(before, bootstrap.clock().now_ms())
+    before_ms = parse_when(before, clock().now_ms())
     chosen = parse_kinds(kinds) if kinds is not None else tuple(Kind)
-    asked = bootstrap.Pruning(pairs or (), chosen, before_ms)
-    done = await bootstrap.prune_market(call.database, asked, dry_run=not yes)
+    asked = Pruning(pairs or (), chosen, before_ms)
+    done = await prune_market(call.database, asked, dry_run=not yes)
     rows = _rows(done.rows)
     call.answer(Answer(COLUMNS, rows, empty="nothing is that old"))
     for pair, kept_ms in sorted(done.spared.items()):

@@ -48,14 +48,14 @@ async def run(
     to the totals, to the digit: rest is what belongs to no trade, such as interest. A month ends at midnight UTC; its
     price is what equity changed beyond what was booked.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.stores import open_runs
     from fundarb.reporting.stored import LIST
 
     call = invocation(ctx)
     call.resolve()
     views = Views(trades, equity, funding, excluded, _part(by))
     require_one_table(call, [*views.chosen, *(["--compare"] if compare else [])])
-    async with bootstrap.open_runs(call.database) as runs:
+    async with open_runs(call.database) as runs:
         if name == LIST:
             call.answer(await _list(runs))
             return

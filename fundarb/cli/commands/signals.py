@@ -43,7 +43,7 @@ async def run(
     expected_net_bp is what it would earn in 15 days beyond the round trip and the price of idle capital;
     break_even_settlements is how many settlements at the last rate pay the round trip.
     """
-    from fundarb import bootstrap
+    from fundarb.bootstrap.outlook import Asked, find_outlook
     from fundarb.research.comparison import read_modes
 
     call = invocation(ctx)
@@ -56,7 +56,7 @@ async def run(
     if len(modes) > 1:
         raise UsageError(f"--mode {mode}: one mode at a time")
     names = [explain] if explain is not None else pairs or []
-    outlook = await bootstrap.find_outlook(call.database, resolved, bootstrap.Asked(names, modes[0], at), call.note)
+    outlook = await find_outlook(call.database, resolved, Asked(names, modes[0], at), call.note)
     if explain is not None:
         call.answer(_explained(outlook, form_of(call)))
     else:

@@ -1,0 +1,73 @@
+"""The market at one moment, for `signals`: a reader, which changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fundarb.adapters.sqlite.connection import open_store
+from fundarb.adapters.sqlite.journal import SqliteJournal
+from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.adapters.sqlite.panel_cache import load_panel_cached
+from fundarb.bootstrap.clocks import clock
+from fundarb.bootstrap.setup import setup_of
+from fundarb.config import Resolved
+from fundarb.config.settings import Settings
+from fundarb.domain.instants import LATEST
+from fundarb.domain.when import parse_when
+from fundarb.engine.market import Market as ReplayMarket
+from fundarb.ports.market import MarketReader
+from fundarb.reporting.held import held_pairs
+from fundarb.reporting.moment import newest_known, settled_by
+from fundarb.reporting.outlook import Outlook, look
+from fundarb.research.rules import charge_bp, costs_by_pair
+from fundarb.research.universe import choose_universe
+from fundarb.signals.panel import Panel
+from fundarb.strategy.params import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `signals` is asked: pairs as typed, the mode, and the moment as typed (None: the newest the store knows)."""
+
+    names: Sequence[str]
+    mode: Mode | None = None
+    at: str | None = None
+
+
+async def find_outlook(database: Path, resolved: Resolved, asked: Asked, note: Callable[[str], None]) -> Outlook:
+    """The market at one moment as a mode sees it, from what was known then."""
+    async with open_store(database, "read") as connection:
+        reader = SqliteMarketReader(connection)
+        settings = resolved.canonical(await reader.pairs(LATEST))
+        symbols, at_ms = await _pairs_and_moment(reader, settings, asked, note)
+        panel = await load_panel_cached(database, reader, symbols, at_ms)
+        held = await held_pairs(SqliteJournal(connection), at_ms)
+    return _look(panel, settings, asked.mode, held)
+
+
+async def _pairs_and_moment(
+    reader: MarketReader, settings: Settings, asked: Asked, note: Callable[[str], None]
+) -> tuple[tuple[str, ...], int]:
+    """The pairs that had settled by the moment meant, and that moment."""
+    now_ms, universe = clock().now_ms(), settings.universe
+    chosen = await choose_universe(reader, asked.names or universe.pairs, universe.exclude, now_ms)
+    at_ms = newest_known(chosen.streams, chosen.symbols) if asked.at is None else parse_when(asked.at, now_ms)
+    symbols = settled_by(chosen.streams, chosen.symbols, at_ms, keep_all=bool(asked.names))
+    if chosen.excluded:
+        note(f"no spot market, so no pair: {', '.join(sorted(chosen.excluded))}")
+    return symbols, at_ms
+
+
+def _look(panel: Panel, settings: Settings, mode: Mode | None, held: frozenset[str]) -> Outlook:
+    setup = setup_of(settings)
+    return look(
+        panel,
+        mode or settings.strategy.mode,
+        setup.strategy,
+        costs_by_pair(setup.costs),
+        charge_bp(setup),
+        stand_ins=ReplayMarket(panel, spot_from_perp=setup.backtest.spot_source == "perp").stand_ins,
+        held=held,
+    )
