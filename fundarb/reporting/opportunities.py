@@ -10,19 +10,14 @@ from typing import Any
 import numpy as np
 
 from fundarb.accounting.fees import round_trip, round_trip_bp
-from fundarb.accounting.funding import WIDEST_CAP, apr, break_even_periods, rate_8h
+from fundarb.accounting.funding import apr, break_even_periods, rate_8h
 from fundarb.domain.instants import DAY, HOUR, iso
-from fundarb.domain.instrument import Pair
 from fundarb.domain.money import canonical, quotient12
+from fundarb.reporting.facts import Facts, facts_of
 from fundarb.reporting.outlook import Outlook
-from fundarb.reporting.reasons import Facts, reason
-from fundarb.risk.gate import DEFAULT_INTERVAL
+from fundarb.reporting.reasons import reason
 from fundarb.signals.composite import COMPONENTS
-from fundarb.signals.known import last_closes
-from fundarb.signals.panel import NO_TIME, CandleRows
-from fundarb.signals.rounding import ABSENT, twelve_decimal
 from fundarb.signals.volume import volume
-from fundarb.strategy.plan import Plan
 
 HORIZON_SETTLEMENTS = 45  # of 8 h: the 15 days over which a rotation must earn its costs
 
@@ -50,7 +45,7 @@ class Opportunity:
 
 def opportunities(outlook: Outlook) -> list[Opportunity]:
     """Every pair of the outlook: those to enter first, then by the mode's rank, the score and the symbol."""
-    rows = [_opportunity(outlook, index, pair) for index, pair in enumerate(outlook.panel.pairs)]
+    rows = [_opportunity(facts_of(outlook, index)) for index in range(len(outlook.panel.pairs))]
     return sorted(rows, key=lambda row: (not row.enter, -row.rank[0], -row.rank[1], row.pair))
 
 
@@ -95,90 +90,71 @@ def plain(value: Fraction) -> str:
     return canonical(Decimal(value.numerator) / Decimal(value.denominator))
 
 
-def _opportunity(outlook: Outlook, index: int, pair: Pair) -> Opportunity:
-    settled, rows = outlook.panel.settlements, outlook.panel.settlements.rows(index)
-    row = rows.stop - 1 if rows.stop > rows.start else None
-    settled_ms = None if row is None else int(settled.settled_at[row])
-    interval_ms = None if row is None else int(settled.interval_ms[row]) or None
-    rate = None if row is None else settled.rate_exact(row)
-    found = outlook.composite
-    score, forecast = _units(found.score, row), _units(found.forecast, row)
-    costs = outlook.costs(pair.symbol)
-    flags = _flags(outlook, index, pair, settled_ms, interval_ms, rate)
-    old = settled_ms is not None and outlook.at_ms - settled_ms > DAY and not outlook.plan.sticky
-    wants_in = _asks(outlook, index, row)
-    barred = {"stale", "no_settlement", "no_perp", "no_spot", "not_listed"} & set(flags)
-    wants_out = row is not None and bool(outlook.regime.exit[row])
-    facts = Facts(outlook, row, settled_ms, interval_ms, rate, score, forecast, flags)
-    net = None
-    if forecast is not None:
-        gain = forecast - Decimal(repr(outlook.charge_bp))
-        net = gain * HORIZON_SETTLEMENTS - round_trip_bp(costs)
-    trip = round_trip(costs.fee_spot, costs.fee_perp, costs.slippage)
+def _opportunity(facts: Facts) -> Opportunity:
+    symbol = facts.pair.symbol
     return Opportunity(
-        pair=pair.symbol,
-        settled_ms=settled_ms,
-        interval_ms=interval_ms,
-        rate=rate,
-        forecast_bp=forecast,
-        components=_components(outlook, index, row),
-        score=score,
-        enter=wants_in and not barred,
-        exit=wants_out or old,
-        held=pair.symbol in outlook.held,
+        pair=symbol,
+        settled_ms=None if facts.last is None else facts.last.settled_ms,
+        interval_ms=facts.interval_ms,
+        rate=facts.rate,
+        forecast_bp=facts.forecast,
+        components=_components(facts),
+        score=facts.score,
+        enter=_wants_in(facts) and not facts.barred,
+        exit=_wants_out(facts),
+        held=symbol in facts.outlook.held,
         reason=reason(facts),
-        break_even_settlements=None if rate is None else break_even_periods(trip, rate),
-        expected_net_bp=net,
-        flags=flags,
-        rank=(_rank(outlook.plan, row), 0 if score is None else int(score.scaleb(12))),
+        break_even_settlements=_break_even(facts),
+        expected_net_bp=_expected_net_bp(facts),
+        flags=facts.flags,
+        rank=_rank(facts),
     )
 
 
-def _units(values: np.ndarray[Any, np.dtype[np.int64]], row: int | None) -> Decimal | None:
-    return None if row is None or values[row] == ABSENT else twelve_decimal(int(values[row]))
+def _wants_in(facts: Facts) -> bool:
+    """Whether the mode asks to enter, whatever stands in the way."""
+    always, last = facts.outlook.plan.always, facts.last
+    if always is not None and bool(always[facts.index]):
+        return True
+    return last is not None and bool(facts.outlook.regime.enter[last.row])
 
 
-def _rank(plan: Plan, row: int | None) -> int:
-    return 0 if row is None else int(plan.rank[row])
+def _wants_out(facts: Facts) -> bool:
+    """Whether the mode would leave: by its own rule, or because the last settlement is too old to go by."""
+    outlook, last = facts.outlook, facts.last
+    if last is None:
+        return False
+    too_old = outlook.at_ms - last.settled_ms > DAY and not outlook.plan.sticky
+    return too_old or bool(outlook.regime.exit[last.row])
 
 
-def _asks(outlook: Outlook, index: int, row: int | None) -> bool:
-    """Whether the mode wants in, whatever stands in the way."""
-    always = outlook.plan.always is not None and bool(outlook.plan.always[index])
-    return always or (row is not None and bool(outlook.regime.enter[row]))
+def _rank(facts: Facts) -> tuple[int, int]:
+    """The mode's own rank, then the score."""
+    own = 0 if facts.last is None else int(facts.outlook.plan.rank[facts.last.row])
+    return own, 0 if facts.score is None else int(facts.score.scaleb(12))
 
 
-def _components(outlook: Outlook, index: int, row: int | None) -> dict[str, float | None]:
+def _break_even(facts: Facts) -> int | None:
+    """How many settlements at the last rate pay the round trip."""
+    costs = facts.outlook.costs(facts.pair.symbol)
+    trip = round_trip(costs.fee_spot, costs.fee_perp, costs.slippage)
+    return None if facts.rate is None else break_even_periods(trip, facts.rate)
+
+
+def _expected_net_bp(facts: Facts) -> Decimal | None:
+    """What the forecast earns over the horizon beyond the price of idle capital and the round trip."""
+    if facts.forecast is None:
+        return None
+    gain = facts.forecast - Decimal(repr(facts.outlook.charge_bp))
+    return gain * HORIZON_SETTLEMENTS - round_trip_bp(facts.outlook.costs(facts.pair.symbol))
+
+
+def _components(facts: Facts) -> dict[str, float | None]:
     """As the score has them; volume also where its weight leaves it out of the score."""
-    if row is None:
+    outlook, last = facts.outlook, facts.last
+    if last is None:
         return dict.fromkeys(COMPONENTS)
-    values = {name: float(outlook.composite.components[name][row]) for name in COMPONENTS}
-    at = outlook.panel.settlements.settled_at[row : row + 1]
-    values["volume"] = float(volume(outlook.panel.perp, index, at)[0])
+    values = {name: float(outlook.composite.components[name][last.row]) for name in COMPONENTS}
+    at = np.array([last.settled_ms], dtype=np.int64)
+    values["volume"] = float(volume(outlook.panel.perp, facts.index, at)[0])
     return {name: value if np.isfinite(value) else None for name, value in values.items()}
-
-
-def _flags(
-    outlook: Outlook, index: int, pair: Pair, settled_ms: int | None, interval_ms: int | None, rate: Decimal | None
-) -> tuple[str, ...]:
-    """What must be known before a row is believed."""
-    at_ms, stand_in = outlook.at_ms, pair.symbol in outlook.stand_ins
-    perp = _closed_ms(outlook.panel.perp, index, at_ms)
-    spot = perp if stand_in else _closed_ms(outlook.panel.spot, index, at_ms)
-    late = settled_ms is not None and at_ms - settled_ms > (interval_ms or DEFAULT_INTERVAL)
-    raised = {
-        "stale": late or any(closed is not None and at_ms - closed > DAY for closed in (perp, spot)),
-        "no_settlement": settled_ms is None,
-        "no_perp": perp is None,
-        "no_spot": spot is None,
-        "not_listed": not pair.listed(at_ms),
-        "beyond_cap": rate is not None and abs(rate) > WIDEST_CAP,
-        "spot_source_perp": stand_in,
-    }
-    return tuple(flag for flag, there in raised.items() if there)
-
-
-def _closed_ms(rows: CandleRows, index: int, at_ms: int) -> int | None:
-    """When the last close known was made."""
-    closed = int(last_closes(rows, index, np.array([at_ms], dtype=np.int64))[1][0])
-    return None if closed == NO_TIME else closed

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from fundarb.accounting.funding import rate_8h
+from fundarb.accounting.funding import WIDEST_CAP, rate_8h
 from fundarb.domain.instants import DAY, HOUR, MINUTE
 from fundarb.domain.money import TWELVE, canonical, quotient12
-from fundarb.reporting.outlook import Outlook
+from fundarb.reporting.facts import Facts, earlier_beyond_cap
 from fundarb.risk.gate import DEFAULT_INTERVAL
 from fundarb.signals.forecast import MIN_HISTORY
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of one pair: its last settlement (a row of the panel), and what follows from it."""
-
-    outlook: Outlook
-    row: int | None
-    settled_ms: int | None
-    interval_ms: int | None
-    rate: Decimal | None
-    score: Decimal | None
-    forecast: Decimal | None
-    flags: tuple[str, ...]
 
 
 def reason(facts: Facts) -> str:
@@ -38,29 +23,42 @@ def _obstacles(facts: Facts) -> list[str]:
         "no_perp": "no close of the perp is known",
         "no_spot": "no close of the spot is known",
         "not_listed": "not listed now",
-        "beyond_cap": "the rate is beyond any venue's cap",
     }
     found = [words[flag] for flag in facts.flags if flag in words]
+    found += _absurd(facts)
     if "stale" in facts.flags:
         found.insert(0, _stale(facts))
     return found
 
 
+def _absurd(facts: Facts) -> list[str]:
+    """Rates that no venue would have let pass: the last one, and those a forecast is made of."""
+    found, cap = [], f"{WIDEST_CAP:.0%}"
+    if facts.rate is not None and "beyond_cap" in facts.flags:
+        found.append(
+            f"its rate of {canonical(facts.rate.scaleb(2))}% is beyond the {cap} of any venue's cap, so nothing is entered on it"
+        )
+    if "beyond_cap_before" in facts.flags:
+        count = earlier_beyond_cap(facts.outlook, facts.index)
+        found.append(f"{count} earlier rate{'s are' if count > 1 else ' is'} beyond the {cap} of any venue's cap")
+    return found
+
+
 def _stale(facts: Facts) -> str:
     """Which of settlement and closes is too old."""
-    age_ms = None if facts.settled_ms is None else facts.outlook.at_ms - facts.settled_ms
+    age_ms = facts.age_ms
     if age_ms is not None and age_ms > (facts.interval_ms or DEFAULT_INTERVAL):
         return f"stale: the last settlement is {_lasting(age_ms)} old"
     return "stale: the last close of a leg is more than 24 h old"
 
 
 def _own(facts: Facts) -> str:
-    mode, row = facts.outlook.mode, facts.row
+    mode = facts.outlook.mode
     if mode == "cash":
         return "cash holds nothing"
     if mode == "hold":
         return "hold enters every pair listed at its start and never leaves by choice"
-    if row is None:
+    if facts.last is None:
         return "nothing to decide on"
     return {"simple": _simple, "composite": _composite, "band": _band}[mode](facts)
 
@@ -72,11 +70,11 @@ def _simple(facts: Facts) -> str:
     found = rate_8h(facts.rate, facts.interval_ms)
     level = quotient12(Decimal(found.numerator) * 10_000, Decimal(found.denominator))
     regime, entry, leave = facts.outlook.regime, params.entry * 10_000, params.exit * 10_000
-    assert facts.row is not None
-    above, leaving = at_least(level, entry), bool(regime.exit[facts.row])
+    assert facts.last is not None
+    above, leaving = at_least(level, entry), bool(regime.exit[facts.last.row])
     words = _against("rate", level, (entry, leave), ("entry", "exit"), " bp", in_=above, out=leaving)
     if params.min_consecutive > 1 and above:
-        enough = bool(regime.enter[facts.row])
+        enough = bool(regime.enter[facts.last.row])
         words += f", {'' if enough else 'but not yet '}{params.min_consecutive} times in a row"
     return words
 
@@ -85,9 +83,9 @@ def _composite(facts: Facts) -> str:
     params = facts.outlook.strategy.composite
     if facts.score is None:
         return _no_forecast()
-    assert facts.row is not None
+    assert facts.last is not None
     regime = facts.outlook.regime
-    entering, leaving = bool(regime.enter[facts.row]), bool(regime.exit[facts.row])
+    entering, leaving = bool(regime.enter[facts.last.row]), bool(regime.exit[facts.last.row])
     return _against("score", facts.score, (params.enter, params.exit), ("enter", "exit"), "", in_=entering, out=leaving)
 
 
@@ -95,8 +93,8 @@ def _band(facts: Facts) -> str:
     edges, plan = facts.outlook.edges, facts.outlook.plan
     if facts.forecast is None or edges is None:
         return _no_forecast()
-    assert facts.row is not None
-    leaving = bool(facts.outlook.regime.exit[facts.row])
+    assert facts.last is not None
+    leaving = bool(facts.outlook.regime.exit[facts.last.row])
     above, bounds = at_least(facts.forecast, edges.enter), (edges.enter, edges.exit)
     words = _against("forecast", facts.forecast, bounds, ("enter", "exit"), " bp", in_=above, out=leaving)
     if plan.ready_ms is not None and facts.outlook.at_ms < plan.ready_ms:

@@ -11,6 +11,7 @@ import pytest
 from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.domain.instants import DAY, HOUR, iso, parse_instant
 from fundarb.domain.instrument import LotRule, Pair
+from fundarb.domain.money import canonical
 from fundarb.engine.market import Market
 from fundarb.reporting.explanation import explanation
 from fundarb.reporting.opportunities import Opportunity, opportunities, opportunity_document, plain
@@ -150,10 +151,43 @@ def test_a_leg_without_candles_is_flagged_and_not_entered() -> None:
     assert (lent.flags, lent.enter, lent.components["basis"]) == (("spot_source_perp",), True, None)
 
 
-def test_a_rate_beyond_any_venues_cap_is_flagged() -> None:
-    (row,) = opportunities(outlook_of((stream("AAA", ["0.0001", "0.0001", "0.3"]),), START + 16 * HOUR))
-    assert row.flags == ("beyond_cap",)
-    assert row.reason.startswith("the rate is beyond any venue's cap; ")
+@pytest.mark.parametrize("rate", ["0.3", "0.0500001"])
+def test_a_rate_beyond_any_venues_cap_is_flagged_and_not_entered(rate: str) -> None:
+    (row,) = opportunities(outlook_of((stream("AAA", ["0.0001", "0.0001", rate]),), START + 16 * HOUR))
+    assert (row.flags, row.enter) == (("beyond_cap",), False)
+    words = (
+        f"its rate of {canonical(Decimal(rate).scaleb(2))}% is beyond the 5% of any venue's cap, so nothing is entered"
+    )
+    assert row.reason.startswith(words)
+    assert "rate " in row.reason.partition("; ")[2]  # the mode's own words follow
+
+
+def test_a_rate_at_the_cap_is_entered() -> None:
+    (row,) = opportunities(outlook_of((stream("AAA", ["0.0001", "0.0001", "0.05"]),), START + 16 * HOUR))
+    assert (row.flags, row.enter) == ((), True)
+
+
+def test_hold_enters_no_absurd_rate_either() -> None:
+    world = (stream("AAA", ["0.0001"] * 3), stream("BBB", ["0.0001", "0.0001", "-0.3"]))
+    rows = {row.pair: row.enter for row in opportunities(outlook_of(world, START + 16 * HOUR, "hold"))}
+    assert rows == {"AAA/USDT:USDT": True, "BBB/USDT:USDT": False}
+
+
+@pytest.mark.parametrize(("mode", "enters"), [("simple", True), ("composite", False), ("band", False)])
+def test_what_is_forecast_from_an_absurd_rate_is_not_entered(mode: str, enters: bool) -> None:
+    rates = ["0.0005"] * 20 + ["0.9"] + ["0.0005"] * 20
+    (row,) = opportunities(outlook_of((stream("AAA", rates),), START + 40 * 8 * HOUR, mode))
+    assert (row.flags, row.enter) == (("beyond_cap_before",), enters)
+    assert row.reason.startswith("1 earlier rate is beyond the 5% of any venue's cap; ")
+
+
+def test_an_absurd_rate_beyond_the_lookback_is_forgotten() -> None:
+    at_ms = START + 365 * 8 * HOUR
+    for place, flags in ((5, ("beyond_cap_before",)), (4, ())):  # 360 settlements are the 120 days looked back
+        rates = ["0.0005"] * 366
+        rates[place + 1] = "0.9"
+        (row,) = opportunities(outlook_of((stream("AAA", rates),), at_ms, "simple"))
+        assert row.flags == flags
 
 
 def test_a_pair_that_is_gone_is_not_entered() -> None:
