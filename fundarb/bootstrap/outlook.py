@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,21 +19,25 @@ from fundarb.domain.when import parse_when
 from fundarb.engine.market import Market as ReplayMarket
 from fundarb.ports.market import MarketReader
 from fundarb.reporting.held import held_pairs
+from fundarb.reporting.interest import seen_interest
 from fundarb.reporting.moment import newest_known, settled_by
 from fundarb.reporting.outlook import Outlook, look
 from fundarb.research.rules import charge_bp, costs_by_pair
 from fundarb.research.universe import choose_universe
+from fundarb.signals.open_interest import OpenInterest
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `signals` is asked: pairs as typed, the mode, and the moment as typed (None: the newest the store knows)."""
+    """What `signals` is asked: pairs as typed, the mode, the moment as typed (None: the newest the store knows), and
+    whether to look up what only an explanation shows."""
 
     names: Sequence[str]
     mode: Mode | None = None
     at: str | None = None
+    in_full: bool = False
 
 
 async def find_outlook(database: Path, resolved: Resolved, asked: Asked, note: Callable[[str], None]) -> Outlook:
@@ -44,7 +48,9 @@ async def find_outlook(database: Path, resolved: Resolved, asked: Asked, note: C
         symbols, at_ms = await _pairs_and_moment(reader, settings, asked, note)
         panel = await load_panel_cached(database, reader, symbols, at_ms)
         held = await held_pairs(SqliteJournal(connection), at_ms)
-    return _look(panel, settings, asked.mode, held)
+        explained = symbols if asked.in_full else ()
+        interest = {symbol: await seen_interest(reader, symbol, at_ms) for symbol in explained}
+    return _look(panel, settings, asked.mode, held, interest)
 
 
 async def _pairs_and_moment(
@@ -60,7 +66,13 @@ async def _pairs_and_moment(
     return symbols, at_ms
 
 
-def _look(panel: Panel, settings: Settings, mode: Mode | None, held: frozenset[str]) -> Outlook:
+def _look(
+    panel: Panel,
+    settings: Settings,
+    mode: Mode | None,
+    held: frozenset[str],
+    interest: Mapping[str, OpenInterest],
+) -> Outlook:
     setup = setup_of(settings)
     return look(
         panel,
@@ -70,4 +82,5 @@ def _look(panel: Panel, settings: Settings, mode: Mode | None, held: frozenset[s
         charge_bp(setup),
         stand_ins=ReplayMarket(panel, spot_from_perp=setup.backtest.spot_source == "perp").stand_ins,
         held=held,
+        interest=interest,
     )

@@ -63,45 +63,48 @@ def _option(*names: str, help: str, **more: Any) -> Any:
     return typer.Option(*names, help=help, callback=_record, expose_value=False, show_default=False, **more)
 
 
+Config = Annotated[
+    list[Path] | None,
+    _option(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="Configuration file; repeatable, later wins. Replaces configs/default.yaml beside you.",
+    ),
+]
+Sets = Annotated[
+    list[str] | None,
+    _option("--set", metavar="PATH=VALUE", help="One parameter, as in sizing.size_usd=500; repeatable."),
+]
+Database = Annotated[Path | None, _option("--db", metavar="FILE", help=f"The database. Default: {DEFAULT_DATABASE}.")]
+Form = Annotated[
+    Format | None,
+    _option("--format", metavar="|".join(Format), help="Of the answer. Default: table on a terminal, else csv."),
+]
+Verbose = Annotated[
+    int, _option("-v", "--verbose", metavar="", count=True, help="Say more on stderr; twice for everything.")
+]
+Quiet = Annotated[int, _option("-q", "--quiet", metavar="", count=True, help="No progress, no warnings.")]
+LogFile = Annotated[
+    Path | None, _option("--log-file", metavar="FILE", help="Append the log to this file, too (created 0600).")
+]
+LogForm = Annotated[
+    LogFormat | None,
+    _option("--log-format", metavar="|".join(LogFormat), help="Of what goes to stderr and the log. Default: console."),
+]
+NoColor = Annotated[bool, _option("--no-color", help="No colour; so does NO_COLOR in the environment.")]
+
+
 def declare(
-    config: Annotated[
-        list[Path] | None,
-        _option(
-            "-c",
-            "--config",
-            metavar="FILE",
-            help="Configuration file; repeatable, later wins. Replaces configs/default.yaml beside you.",
-        ),
-    ] = None,
-    sets: Annotated[
-        list[str] | None,
-        _option("--set", metavar="PATH=VALUE", help="One parameter, as in sizing.size_usd=500; repeatable."),
-    ] = None,
-    database: Annotated[
-        Path | None, _option("--db", metavar="FILE", help=f"The database. Default: {DEFAULT_DATABASE}.")
-    ] = None,
-    format: Annotated[
-        Format | None,
-        _option(
-            "--format",
-            metavar="|".join(Format),
-            help="Of the answer. Default: table on a terminal, else csv.",
-        ),
-    ] = None,
-    verbose: Annotated[
-        int, _option("-v", "--verbose", metavar="", count=True, help="Say more on stderr; twice for everything.")
-    ] = 0,
-    quiet: Annotated[int, _option("-q", "--quiet", metavar="", count=True, help="No progress, no warnings.")] = 0,
-    log_file: Annotated[
-        Path | None, _option("--log-file", metavar="FILE", help="Append the log to this file, too (created 0600).")
-    ] = None,
-    log_format: Annotated[
-        LogFormat | None,
-        _option(
-            "--log-format", metavar="|".join(LogFormat), help="Of what goes to stderr and the log. Default: console."
-        ),
-    ] = None,
-    no_color: Annotated[bool, _option("--no-color", help="No colour; so does NO_COLOR in the environment.")] = False,
+    config: Config = None,
+    sets: Sets = None,
+    database: Database = None,
+    format: Form = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = 0,
+    log_file: LogFile = None,
+    log_format: LogForm = None,
+    no_color: NoColor = False,
 ) -> None:
     """Declare the shared options; never called, only read."""
 

@@ -1,4 +1,4 @@
-"""Runs as an answer, the same for `backtest` and `report`: the document, and the one table that was asked for."""
+"""Runs as an answer, the same for `backtest` and `report`: the document, the one table that was asked for, the doubts."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ def require_one_table(call: Invocation, chosen: Sequence[str]) -> None:
     """CSV and tables show one of them; JSON holds them all."""
     if len(chosen) > 1 and form_of(call) in (Format.CSV, Format.TABLE):
         raise UsageError(f"{' and '.join(chosen)} are different tables; ask for one of them, or use --format json")
+
+
+def show_runs(call: Invocation, found: Comparison, views: Views, *, plot: bool) -> None:
+    """Answer with the runs; below a table of their figures draw equity, if a terminal shows it."""
+    form = form_of(call)
+    call.answer(runs_answer(found, views, form))
+    if plot and form is Format.TABLE and not views.chosen:
+        _show_plot(found)
+
+
+def say_doubts(call: Invocation, found: Comparison, said: tuple[str, ...] = ()) -> None:
+    """What not to believe about runs, on stderr; `said` are flags spoken of already."""
+    from fundarb.reporting.doubts import doubts, exclusions
+
+    for sentence in (*exclusions(found.runs, said), *doubts(found.runs, said)):
+        call.note(sentence)
+
+
+def _show_plot(found: Comparison) -> None:
+    from fundarb.reporting.charts.terminal import equity_plot
+
+    page = equity_plot(found.runs, width()) if render.default_format() is Format.TABLE else ""
+    if page:
+        render.write_line(f"\n{page}")
 
 
 def runs_answer(found: Comparison, views: Views, form: Format) -> Answer:

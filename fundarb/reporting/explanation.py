@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from fundarb.accounting.fees import round_trip_bp
-from fundarb.domain.instants import iso
+from fundarb.domain.instants import DAY, iso
 from fundarb.domain.money import canonical
+from fundarb.reporting.interest import EARLIER_MS
 from fundarb.reporting.opportunities import HORIZON_SETTLEMENTS, Opportunity, opportunity_document
 from fundarb.reporting.outlook import Outlook
 from fundarb.signals.explain import Terms, explain
@@ -58,6 +59,7 @@ def explanation(outlook: Outlook, row: Opportunity) -> list[Number]:
         *_rate(page),
         *_score(outlook, page),
         *_signals(outlook, index),
+        *_interest(outlook, row.pair),
         *_prices(outlook, index),
         *_costs(outlook, row, page),
     ]
@@ -114,7 +116,8 @@ def _score(outlook: Outlook, page: dict[str, Any]) -> Iterator[Number]:
 def _signals(outlook: Outlook, index: int) -> Iterator[Number]:
     """What the signals know beside the score; most of it weighs in nothing and is there to be read."""
     terms = Terms(outlook.charge_bp, float(round_trip_bp(outlook.costs(""))) / 2, outlook.stand_ins)
-    for name, value in explain(outlook.panel, index, outlook.at_ms, terms).items():
+    seen = outlook.interest.get(outlook.panel.pairs[index].symbol)
+    for name, value in explain(outlook.panel, index, outlook.at_ms, terms, seen).items():
         yield Number("signal", name, value, unit_of(name))
 
 
@@ -127,6 +130,15 @@ def unit_of(name: str) -> str:
     if name.startswith("har_"):
         return "bp in all"
     return next((unit for ending, unit in ENDINGS.items() if name.endswith(ending)), OF_ONE)
+
+
+def _interest(outlook: Outlook, pair: str) -> Iterator[Number]:
+    """How often open interest was seen of late, and what it was at last."""
+    seen = outlook.interest.get(pair)
+    count = 0 if seen is None else len(seen.observed_at)
+    yield Number("open_interest", "observations", count, f"of the last {EARLIER_MS // DAY} days")
+    yield Number("open_interest", "last", float(seen.quantity[-1]) if seen and count else None, "perp units")
+    yield Number("open_interest", "observed_at", iso(int(seen.observed_at[-1])) if seen and count else None, "UTC")
 
 
 def _prices(outlook: Outlook, index: int) -> Iterator[Number]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fundarb.accounting.fees import PairCosts, round_trip_bp
 from fundarb.signals.composite import Composite, composite
+from fundarb.signals.open_interest import OpenInterest
 from fundarb.signals.panel import Panel, Stamps
 from fundarb.strategy.band import as_bp
 from fundarb.strategy.params import StrategyParams
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlook:
-    """Panel and plan at `at_ms`, the latest anything in them was known; `edges` are the band's, where the mode is band."""
+    """Panel and plan at `at_ms`, the latest anything in them was known; `edges` are the band's, where the mode is band.
+
+    `interest` is what was seen of open interest by then, of the pairs of which it was asked."""
 
     panel: Panel
     at_ms: int
@@ -35,6 +38,7 @@ class Outlook:
     charge_bp: float
     stand_ins: frozenset[str]
     held: frozenset[str]
+    interest: Mapping[str, OpenInterest] = field(default_factory=dict)
 
     @property
     def regime(self) -> Regime:
@@ -51,20 +55,14 @@ def look(
     *,
     stand_ins: frozenset[str],
     held: Collection[str],
+    interest: Mapping[str, OpenInterest] | None = None,
 ) -> Outlook:
     """The outlook at the panel's end. The band is the one fitted at the first settlement of the UTC month."""
-    at_ms = panel.until_ms
-    setting = Setting(
-        from_ms=at_ms,
-        event_times=this_month(panel.settlements.settled_at, at_ms),
-        round_trip_bp=float(round_trip_bp(costs(""))),
-        charge_bp=charge_bp,
-        stand_ins=stand_ins,
-    )
+    setting = _setting(panel, costs, charge_bp, stand_ins)
     found = composite(panel, strategy.composite.weights.named(), charge_bp, stand_ins)
     return Outlook(
         panel,
-        at_ms,
+        panel.until_ms,
         mode,
         strategy,
         PREPARE[mode](panel, strategy, setting),
@@ -74,6 +72,19 @@ def look(
         charge_bp,
         stand_ins,
         frozenset(held),
+        interest or {},
+    )
+
+
+def _setting(panel: Panel, costs: Callable[[str], PairCosts], charge_bp: float, stand_ins: frozenset[str]) -> Setting:
+    """A range that begins and ends at the panel's end, in which the month's decisions have fallen."""
+    at_ms = panel.until_ms
+    return Setting(
+        from_ms=at_ms,
+        event_times=this_month(panel.settlements.settled_at, at_ms),
+        round_trip_bp=float(round_trip_bp(costs(""))),
+        charge_bp=charge_bp,
+        stand_ins=stand_ins,
     )
 
 

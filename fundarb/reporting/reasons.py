@@ -35,9 +35,8 @@ def _absurd(facts: Facts) -> list[str]:
     """Rates that no venue would have let pass: the last one, and those a forecast is made of."""
     found, cap = [], f"{WIDEST_CAP:.0%}"
     if facts.rate is not None and "beyond_cap" in facts.flags:
-        found.append(
-            f"its rate of {canonical(facts.rate.scaleb(2))}% is beyond the {cap} of any venue's cap, so nothing is entered on it"
-        )
+        rate = canonical(facts.rate.scaleb(2))
+        found.append(f"its rate of {rate}% is beyond the {cap} of any venue's cap, so nothing is entered")
     if "beyond_cap_before" in facts.flags:
         count = earlier_beyond_cap(facts.outlook, facts.index)
         found.append(f"{count} earlier rate{'s are' if count > 1 else ' is'} beyond the {cap} of any venue's cap")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 
 from fundarb.reporting.opportunity_table import COLUMNS
 from fundarb.signals.composite import COMPONENTS
-from tests.cli.processes import ROOT, call
+from tests.cli.processes import ROOT, call, environment
 from tests.e2e.asking import LOW, ask, document, table
 from tests.e2e.test_data import in_terminal
 
@@ -181,3 +183,55 @@ def test_the_same_moment_gives_the_same_bytes(here: Path) -> None:
     assert (
         ask("signals --mode band --format json", here).stdout == ask("signals --mode band --format json", here).stdout
     )
+
+
+SNAPSHOTS = """
+import asyncio, sys
+from decimal import Decimal
+from pathlib import Path
+from fundarb.bootstrap.stores import open_market
+from fundarb.domain.instants import DAY, HOUR, parse_instant
+from fundarb.domain.market import Snapshot
+
+LAST = parse_instant("2024-01-14T16:00Z")
+
+
+async def main():
+    ages = [*range(1, 33 * 24, 6), -2]  # hours before the last settlement; one after the moment asked about
+    async with open_market(Path(sys.argv[1]), create=True) as market, market.writer.transaction():
+        await market.writer.put_snapshots(
+            Snapshot("BTC/USDT:USDT", LAST - age * HOUR, None, Decimal(300 if age <= 24 else 100), None) for age in ages
+        )
+        await market.writer.put_snapshots(
+            [Snapshot("BTC/USDT:USDT", LAST - 30 * 60_000, Decimal(5), None, Decimal(42000))]
+        )
+
+
+asyncio.run(main())
+"""
+
+
+def test_an_explanation_knows_the_open_interest_that_snapshots_saw(here: Path) -> None:
+    line = "signals --explain BTC --at 2024-01-14T16:30Z"
+
+    def seen() -> dict[tuple[str, str], str]:
+        return {(row["group"], row["name"]): row["value"] for row in table(line, here)}
+
+    before = seen()
+    assert before["open_interest", "observations"] == "0"
+    assert before["open_interest", "last"] == before["signal", "open_interest"] == ""
+    put = here / "put.py"
+    put.write_text(SNAPSHOTS)
+    done = subprocess.run(
+        [sys.executable, put, here / "data" / "fundarb.db"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    after = seen()
+    assert after["open_interest", "observations"] == "132"  # what did not see it, and what was seen later, do not count
+    assert (after["open_interest", "last"], after["open_interest", "observed_at"]) == ("300.0", "2024-01-14T15:00:00Z")
+    assert float(after["signal", "open_interest"]) == pytest.approx(9 / 10)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fundarb.cli.commands.backtest import say_doubts, show_plot
 from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.render import Answer
-from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer
+from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer, say_doubts, show_runs
+from fundarb.cli.run_options import Equity, Plot, Trades
 from fundarb.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,27 +20,32 @@ if TYPE_CHECKING:
 LIST_COLUMNS = ("run_id", "group", "role", "mode", "from", "to", "stored_at", "net", "trades")
 
 
+Name = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="A run, a group, latest (the newest group) or list. Ids may be cut short."),
+]
+Funding = Annotated[bool, typer.Option("--funding", help="Show every funding payment.")]
+Excluded = Annotated[bool, typer.Option("--excluded", help="Show the pairs left out, and why.")]
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="|".join(PARTS), help="Show where the result came from, taken apart by this."),
+]
+Compare = Annotated[
+    list[str] | None,
+    typer.Option("--compare", metavar="RUN", help="Show this one beside RUN with the differences; repeatable."),
+]
+
+
 async def run(
     ctx: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(metavar="RUN", help="A run, a group, latest (the newest group) or list. Ids may be cut short."),
-    ] = "latest",
-    trades: Annotated[bool, typer.Option("--trades", help="Show the trades.")] = False,
-    equity: Annotated[bool, typer.Option("--equity", help="Show the equity curve.")] = False,
-    funding: Annotated[bool, typer.Option("--funding", help="Show every funding payment.")] = False,
-    excluded: Annotated[bool, typer.Option("--excluded", help="Show the pairs left out, and why.")] = False,
-    by: Annotated[
-        str | None,
-        typer.Option("--by", metavar="|".join(PARTS), help="Show where the result came from, taken apart by this."),
-    ] = None,
-    compare: Annotated[
-        list[str] | None,
-        typer.Option("--compare", metavar="RUN", help="Show this one beside RUN with the differences; repeatable."),
-    ] = None,
-    plot: Annotated[
-        bool, typer.Option("--plot/--no-plot", help="Draw equity below the table, on a terminal only.")
-    ] = True,
+    name: Name = "latest",
+    trades: Trades = False,
+    equity: Equity = False,
+    funding: Funding = False,
+    excluded: Excluded = False,
+    by: By = None,
+    compare: Compare = None,
+    plot: Plot = True,
 ) -> None:
     """Show stored runs as `backtest` printed them.
 
@@ -48,31 +53,34 @@ async def run(
     to the totals, to the digit: rest is what belongs to no trade, such as interest. A month ends at midnight UTC; its
     price is what equity changed beyond what was booked.
     """
-    from fundarb.bootstrap.stores import open_runs
-    from fundarb.reporting.stored import LIST
-
     call = invocation(ctx)
     call.resolve()
     views = Views(trades, equity, funding, excluded, _part(by))
     require_one_table(call, [*views.chosen, *(["--compare"] if compare else [])])
+    await _report(call, name, _names(compare), views, plot=plot)
+
+
+async def _report(call: Invocation, name: str, others: list[str], views: Views, *, plot: bool) -> None:
+    """The list of runs, or those named: by themselves, or beside others."""
+    from fundarb.bootstrap.stores import open_runs
+    from fundarb.reporting.stored import LIST
+
     async with open_runs(call.database) as runs:
         if name == LIST:
             call.answer(await _list(runs))
             return
         found = await _find(runs, name)
-        others = [await _find(runs, other) for each in compare or () for other in each.split(",") if other]
-    if others:
-        call.answer(_side_by_side(found, others, views, form_of(call)))
+        beside = [await _find(runs, other) for other in others]
+    if beside:
+        call.answer(_side_by_side(found, beside, views, form_of(call)))
         return
-    _show(call, found, views, plot=plot)
-
-
-def _show(call: Invocation, found: Comparison, views: Views, *, plot: bool) -> None:
     say_doubts(call, found)
-    form = form_of(call)
-    call.answer(runs_answer(found, views, form))
-    if plot and form is Format.TABLE and not views.chosen:
-        show_plot(found)
+    show_runs(call, found, views, plot=plot)
+
+
+def _names(compare: list[str] | None) -> list[str]:
+    """The runs to compare with, each option naming several by comma."""
+    return [other for each in compare or () for other in each.split(",") if other]
 
 
 def _part(by: str | None) -> str | None:

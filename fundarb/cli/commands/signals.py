@@ -14,28 +14,36 @@ from fundarb.errors import UsageError
 
 if TYPE_CHECKING:
     from fundarb.reporting.outlook import Outlook
+    from fundarb.strategy.params import Mode
 
 TOP = 20
 
 
+Pairs = Annotated[
+    list[str] | None, typer.Argument(metavar="PAIRS", help="Only these; without, every pair with settlements.")
+]
+OneMode = Annotated[
+    str | None,
+    typer.Option("--mode", metavar="MODE", help="simple, composite, band, hold or cash. Default: strategy.mode."),
+]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="As known then. Default: the newest settlement or close.")
+]
+Top = Annotated[
+    int | None, typer.Option("--top", metavar="N", help=f"How many rows. Default: {TOP}; of named pairs, all.")
+]
+Explain = Annotated[
+    str | None, typer.Option("--explain", metavar="PAIR", help="Every number behind the decision on one pair.")
+]
+
+
 async def run(
     ctx: typer.Context,
-    pairs: Annotated[
-        list[str] | None, typer.Argument(metavar="PAIRS", help="Only these; without, every pair with settlements.")
-    ] = None,
-    mode: Annotated[
-        str | None,
-        typer.Option("--mode", metavar="MODE", help="simple, composite, band, hold or cash. Default: strategy.mode."),
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="As known then. Default: the newest settlement or close.")
-    ] = None,
-    top: Annotated[
-        int | None, typer.Option("--top", metavar="N", help=f"How many rows. Default: {TOP}; of named pairs, all.")
-    ] = None,
-    explain: Annotated[
-        str | None, typer.Option("--explain", metavar="PAIR", help="Every number behind the decision on one pair.")
-    ] = None,
+    pairs: Pairs = None,
+    mode: OneMode = None,
+    at: At = None,
+    top: Top = None,
+    explain: Explain = None,
 ) -> None:
     """Show the opportunity table: rates, signals, score, what the mode would do, and the reason in words.
 
@@ -44,24 +52,33 @@ async def run(
     break_even_settlements is how many settlements at the last rate pay the round trip.
     """
     from fundarb.bootstrap.outlook import Asked, find_outlook
-    from fundarb.research.comparison import read_modes
 
     call = invocation(ctx)
+    _refuse_contradictions(pairs, top, explain)
+    resolved = call.resolve()
+    names = [explain] if explain is not None else pairs or []
+    asked = Asked(names, _one_mode(mode, resolved.settings.strategy.mode), at, in_full=explain is not None)
+    outlook = await find_outlook(call.database, resolved, asked, call.note)
+    if explain is not None:
+        call.answer(_explained(outlook, form_of(call)))
+    else:
+        call.answer(_table(call, outlook, top or (None if names else TOP)))
+
+
+def _refuse_contradictions(pairs: list[str] | None, top: int | None, explain: str | None) -> None:
     if top is not None and top < 1:
         raise UsageError(f"--top {top}: at least 1")
     if explain is not None and pairs:
         raise UsageError("--explain names its pair itself; leave out the others")
-    resolved = call.resolve()
-    modes = read_modes(mode, resolved.settings.strategy.mode)
+
+
+def _one_mode(mode: str | None, default: Mode) -> Mode:
+    from fundarb.research.comparison import read_modes
+
+    modes = read_modes(mode, default)
     if len(modes) > 1:
         raise UsageError(f"--mode {mode}: one mode at a time")
-    names = [explain] if explain is not None else pairs or []
-    outlook = await find_outlook(call.database, resolved, Asked(names, modes[0], at), call.note)
-    if explain is not None:
-        call.answer(_explained(outlook, form_of(call)))
-    else:
-        limit = top or (None if names else TOP)
-        call.answer(_table(call, outlook, limit))
+    return modes[0]
 
 
 def _table(call: Invocation, outlook: Outlook, top: int | None) -> Answer:
