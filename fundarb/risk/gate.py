@@ -110,7 +110,7 @@ def _fresh(
     if limits.pair_cap:
         target = min(target, limits.pair_cap)
     for cap, refusal in ((limits.max_portfolio, Refusal.PORTFOLIO_CAP), (limits.venue_cap, Refusal.VENUE_CAP)):
-        if cap:
+        if cap is not None:
             left = cap * equity - exposure(book)
             if left <= 0:
                 return Refused(name, refusal, f"{canonical(cap)} of equity is in use")

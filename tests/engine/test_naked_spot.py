@@ -97,3 +97,19 @@ def test_it_is_sold_at_the_end_even_where_nothing_else_is_closed(close_at_end: s
     found = run(pair_of("A", 35, [48]), backtest__close_at_end=close_at_end)
     assert sold_h(found, "A") == [("liquidation", 48)]
     assert found.open == ()
+
+
+@pytest.mark.parametrize("close_at_end", ["true", "false"])
+def test_a_leg_alone_since_the_last_span_stays_and_only_closing_at_the_end_tries_it(close_at_end: str) -> None:
+    """The perp went at 45 h; no spot opens after that, and 48 h is no later event than the one of its span."""
+    found = run(pair_of("A", 44, []), backtest__close_at_end=close_at_end)
+    assert sold_h(found, "A") == []
+    assert [row.pair for row in found.open] == ["A/USDT:USDT"]
+    assert found.counts.no_price == (close_at_end == "true")
+
+
+def test_at_the_event_of_the_span_in_which_the_perp_went_no_sale_is_tried() -> None:
+    """Gone at 4 h: tried and failed at 16 h and 24 h, sold at 32 h; at 8 h, in whose span it went, nothing fails."""
+    found = run(pair_of("A", 3, [32]))
+    assert sold_h(found, "A") == [("liquidation", 32)]
+    assert found.counts.no_price == 2 + 1  # and the pair's own entry at 40 h
