@@ -8,6 +8,7 @@ leaves is dust. The first reason given is that of the trade. A line whose cash i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -27,6 +28,7 @@ class Book:
 
     __slots__ = (
         "_frozen",
+        "_in_order",
         "adjustments",
         "cash",
         "closed",
@@ -47,6 +49,7 @@ class Book:
         self.dust_left: list[tuple[str, Decimal]] = []
         self.closed: list[ClosedTrade] = []
         self._frozen: tuple[ClosedTrade, ...] = ()
+        self._in_order: tuple[Holding, ...] | None = None
 
     def apply(self, line: LedgerLine) -> None:
         """Book one line."""
@@ -63,6 +66,20 @@ class Book:
         """Book lines in order."""
         for line in lines:
             self.apply(line)
+
+    def in_order(self) -> tuple[Holding, ...]:
+        """Open positions by symbol."""
+        if self._in_order is None:
+            self._in_order = tuple(held for _, held in sorted(self.positions.items()))
+        return self._in_order
+
+    def copied(self) -> Book:
+        """A book of its own that stands where this one does."""
+        other = copy(self)
+        other.positions = {pair: copy(held) for pair, held in self.positions.items()}
+        other.dust, other.dust_left, other.closed = dict(self.dust), list(self.dust_left), list(self.closed)
+        other._in_order = None
+        return other
 
     def snapshot(self) -> Portfolio:
         """The portfolio as a value."""
@@ -118,6 +135,7 @@ class Book:
             if buys is not is_spot:
                 raise LedgerBroken(f"{kind} of {pair} at {at_ms} closes a position that is not open")
             held = self.positions[pair] = Holding(pair, at_ms, reason or "")
+            self._in_order = None
         if is_spot:
             moved = (
                 held.bought_spot(qty, price, fair, fee, fee_ccy == BASE)
@@ -144,6 +162,7 @@ class Book:
             self.dust_left.append((held.pair, left))
             self.dust_value += value
         del self.positions[held.pair]
+        self._in_order = None
         self.closed.append(held.closed(at_ms))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import copy
 
 from fundarb.accounting.book import Book
 from fundarb.domain.ledger import LedgerLine
@@ -11,8 +10,6 @@ from fundarb.domain.ledger import LedgerLine
 
 def after(book: Book, lines: Iterable[LedgerLine]) -> Book:
     """A copy of the book with the lines applied."""
-    trial = copy(book)
-    trial.positions = {pair: copy(held) for pair, held in book.positions.items()}
-    trial.dust, trial.dust_left, trial.closed = dict(book.dust), list(book.dust_left), list(book.closed)
+    trial = book.copied()
     trial.apply_all(lines)
     return trial

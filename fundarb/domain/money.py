@@ -80,14 +80,22 @@ def round6(value: float | Fraction | Decimal) -> Decimal:
 
 def quotient12(numerator: Decimal, denominator: Decimal) -> Decimal:
     """numerator / denominator rounded once, 12 decimals, half-even."""
-    return _round(Fraction(numerator) / Fraction(denominator), 12)
+    (top, above), (bottom, below) = numerator.as_integer_ratio(), denominator.as_integer_ratio()
+    return _rounded(top * below, bottom * above, 12)
 
 
 def _round(value: Fraction, places: int) -> Decimal:
     """Round an exact fraction half-even at `places` decimals."""
-    whole, rest = divmod(value.numerator * 10**places, value.denominator)
+    return _rounded(value.numerator, value.denominator, places)
+
+
+def _rounded(numerator: int, denominator: int, places: int) -> Decimal:
+    """Round a quotient of whole numbers half-even at `places` decimals."""
+    if denominator < 0:
+        numerator, denominator = -numerator, -denominator
+    whole, rest = divmod(numerator * 10**places, denominator)
     twice = 2 * rest
-    if twice > value.denominator or (twice == value.denominator and whole & 1):
+    if twice > denominator or (twice == denominator and whole & 1):
         whole += 1
     return Decimal(whole).scaleb(-places)
 

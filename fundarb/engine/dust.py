@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundarb.domain.money import ZERO
+from fundarb.engine.event_times import EventTimes
 from fundarb.engine.market import Market
 from fundarb.engine.timeline import Timeline
 
@@ -21,9 +22,9 @@ _ROOM = 2**61
 class DustLine:
     """The worth of all dust at each event, kept up as more is left."""
 
-    def __init__(self, market: Market, timeline: Timeline) -> None:
-        self._market, self._times = market, timeline.times
-        self._priced: dict[str, tuple[NDArray[Any], int]] = {}
+    def __init__(self, market: Market, timeline: Timeline, events: EventTimes | None = None) -> None:
+        self._market, self._events = market, events or EventTimes(timeline.times)
+        self._priced: dict[str, tuple[NDArray[Any], int, int]] = {}
         self._units: NDArray[Any] = np.zeros(len(timeline.times), dtype=np.int64)
         self._largest = 0
         self._places = 0
@@ -46,31 +47,28 @@ class DustLine:
         return self._total(event)
 
     def _total(self, event: int) -> Decimal:
-        units = int(self._units[event])
+        units = self._units.item(event)
         return Decimal(units).scaleb(-self._places) if units else ZERO
 
     def _one(self, pair: str, qty: Decimal, event: int) -> Decimal:
-        closes, places = self._closes(pair)
+        closes, places, _ = self._closes(pair)
         return qty * Decimal(int(closes[event])).scaleb(-places)
 
     def _add(self, pair: str, qty: Decimal, event: int) -> None:
         """Price one leaving for this and all later events."""
-        closes, places = self._closes(pair)
+        closes, places, highest = self._closes(pair)
         exponent = qty.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-        count = int(qty.scaleb(decimals))
-        self._widen(places + decimals)
-        factor = count * 10 ** (self._places - places - decimals)
-        bound = abs(factor) * max(abs(int(closes.max(initial=0))), 1)
-        self._largest += bound
+        if places + decimals > self._places:
+            self._widen(places + decimals)
+        factor = int(qty.scaleb(decimals)) * 10 ** (self._places - places - decimals)
+        self._largest += abs(factor) * highest
         if self._largest >= _ROOM or closes.dtype == object:
             self._units, closes = self._units.astype(object), closes.astype(object)
         self._units[event:] += factor * closes[event:]
 
     def _widen(self, places: int) -> None:
         """Give all that is priced so far more decimals."""
-        if places <= self._places:
-            return
         factor = 10 ** (places - self._places)
         self._largest *= factor
         if max(self._largest, factor) >= _ROOM:  # the factor itself may not fit, even beside nothing but zeros
@@ -78,9 +76,10 @@ class DustLine:
         self._units *= factor
         self._places = places
 
-    def _closes(self, pair: str) -> tuple[NDArray[Any], int]:
-        """The spot's last close at every event as whole numbers, and their decimals."""
+    def _closes(self, pair: str) -> tuple[NDArray[Any], int, int]:
+        """The spot's last close at every event as whole numbers, their decimals, and the highest (at least 1)."""
         found = self._priced.get(pair)
         if found is None:
-            found = self._priced[pair] = self._market.of(pair).spot.closes_known(self._times)
+            whole, places = self._market.of(pair).spot.closes_known(self._events)
+            found = self._priced[pair] = (whole, places, max(abs(int(whole.max(initial=0))), 1))
         return found

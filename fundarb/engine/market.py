@@ -28,13 +28,6 @@ class PairMarket:
     settlements: SettlementRows
     perp_marks: bool  # no mark candle is stored: payments fall on the perp's own prices
 
-    def settling(self, row: int, at_ms: int) -> Decimal | None:
-        """The rate of a settlement row if it settles at this very time."""
-        settled = self.settlements
-        if row < 0 or settled.settled_at.item(row) != at_ms:
-            return None
-        return settled.rate_exact(row) if settled.wide else Decimal(repr(settled.rate.item(row)))
-
     def payment_mark(self, at_ms: int) -> Decimal | None:
         """The mark of a settlement: mark open, perp open, else the perp's last close of at most 24 h."""
         price = self.mark.opening(at_ms) if len(self.mark) else None

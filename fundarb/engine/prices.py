@@ -6,24 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fundarb.accounting.pricing import stand_in_spot
 from fundarb.domain.money import ONE, ZERO, canonical
+from fundarb.engine.event_times import EventTimes, Grid
+from fundarb.engine.quotes import Priced, StandIns, quotes_of
+from fundarb.ports.feed import Quote
 from fundarb.signals.digits import whole_numbers
 from fundarb.signals.panel import CandleRows, Floats, Stamps
 
 STAND_IN_PLACES = 12  # a stand-in is rounded there, whatever the multiplier
-
-
-class Close(NamedTuple):
-    """A close and when it became known."""
-
-    price: Decimal
-    at_ms: int
 
 
 class Series(Protocol):
@@ -33,11 +29,15 @@ class Series(Protocol):
         """The open of the candle opening at this very time, the shortest of several."""
         ...
 
+    def opens_at(self, events: EventTimes) -> Priced:
+        """`opening` at each of these moments."""
+        ...
+
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The first open in [from, until]."""
         ...
 
-    def last_close(self, at_ms: int) -> Close | None:
+    def last_close(self, at_ms: int) -> Quote | None:
         """The last close known: the latest, of several closing together the shortest candle's."""
         ...
 
@@ -45,11 +45,11 @@ class Series(Protocol):
         """The price of the last close known."""
         ...
 
-    def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
+    def closes_between(self, after_ms: int, until_ms: int) -> list[Quote]:
         """Every close in (after, until], oldest first, one a time, of the shortest candle."""
         ...
 
-    def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
+    def closes_known(self, events: EventTimes) -> tuple[NDArray[Any], int]:
         """The last close known at each time as a whole number, 0 where there is none; and their decimals."""
         ...
 
@@ -74,6 +74,7 @@ class CandleSeries:
         self.single = self._count > 0 and bool((self.span_ms == self._span).all())
         last = int(self.open_at[-1]) if self._count else 0
         self.even = self.single and last - self._first == (self._count - 1) * self._span
+        self._grid = Grid(self._first, self._span, self._count)
         self._closed_at: Stamps | None = None
         self._by_close: Stamps | None = None
 
@@ -102,6 +103,11 @@ class CandleSeries:
         row = self.opening_row(at_ms)
         return self.price("open", row) if row >= 0 else None
 
+    def opens_at(self, events: EventTimes) -> Priced:
+        """`opening` at each of these moments."""
+        rows = self._opening_rows(events)
+        return quotes_of(self.opens, rows, lambda row: self.price("open", row), short=self._plain)
+
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The first open in [from, until]."""
         row = int(self.open_at.searchsorted(from_ms))
@@ -109,14 +115,14 @@ class CandleSeries:
             return None
         return int(self.open_at[row]), self.price("open", row)
 
-    def last_close(self, at_ms: int) -> Close | None:
+    def last_close(self, at_ms: int) -> Quote | None:
         """The last close known: the latest, of several closing together the shortest candle's."""
         if self.even:
             row = min((at_ms - self._first) // self._span, self._count) - 1
-            return Close(self.price("close", row), self._first + (row + 1) * self._span) if row >= 0 else None
+            return Quote(self.price("close", row), self._first + (row + 1) * self._span) if row >= 0 else None
         closed_at, order = self._closings()
         found = int(closed_at.searchsorted(at_ms, side="right")) - 1
-        return Close(self.price("close", int(order[found])), int(closed_at[found])) if found >= 0 else None
+        return Quote(self.price("close", int(order[found])), int(closed_at[found])) if found >= 0 else None
 
     def last_price(self, at_ms: int) -> Decimal | None:
         """The price of the last close known."""
@@ -126,17 +132,17 @@ class CandleSeries:
         found = self.last_close(at_ms)
         return None if found is None else found.price
 
-    def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
+    def closes_between(self, after_ms: int, until_ms: int) -> list[Quote]:
         """Every close in (after, until], oldest first, one a time, of the shortest candle."""
         closed_at, order = self._closings()
         first, last = closed_at.searchsorted((after_ms, until_ms), side="right").tolist()
         found = {int(closed_at[k]): int(order[k]) for k in range(first, last)}
-        return [Close(self.price("close", row), at) for at, row in found.items()]
+        return [Quote(self.price("close", row), at) for at, row in found.items()]
 
-    def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
+    def closes_known(self, events: EventTimes) -> tuple[NDArray[Any], int]:
         """The last close known at each time as a whole number, 0 where there is none; and their decimals."""
-        rows = self._last_rows(times)
-        close = np.where(rows >= 0, self._close[rows], 0.0) if self._count else np.zeros(len(times))
+        rows = self._last_rows(events)
+        close = np.where(rows >= 0, self._close[rows], 0.0) if self._count else np.zeros(len(rows))
         whole = whole_numbers(close) if self._plain else None
         return whole or scaled([self.price("close", row) if row >= 0 else ZERO for row in rows.tolist()])
 
@@ -151,12 +157,21 @@ class CandleSeries:
         there = not np.isnan(self._rows.volume[self.start + row])
         return self._rows.price_exact("volume", self.start + row) if there else ZERO
 
-    def _last_rows(self, times: Stamps) -> Stamps:
+    def _opening_rows(self, events: EventTimes) -> Stamps:
+        """`opening_row` of each time."""
+        if self.even:
+            return events.opening(self._grid)
+        if not self._count:
+            return np.full(len(events.times), -1)
+        row = np.minimum(self.open_at.searchsorted(events.times), self._count - 1)
+        return np.where(self.open_at[row] == events.times, row, -1)
+
+    def _last_rows(self, events: EventTimes) -> Stamps:
         """The row of the last close known at each time, -1 before the first."""
         if self.even:
-            return np.clip((times - self._first) // self._span - 1, -1, self._count - 1)
+            return events.closed(self._grid)
         closed_at, order = self._closings()
-        found = closed_at.searchsorted(times, side="right") - 1
+        found = closed_at.searchsorted(events.times, side="right") - 1
         return np.where(found >= 0, order[found], -1) if self._count else found
 
     def _closings(self) -> tuple[Stamps, Stamps]:
@@ -182,29 +197,33 @@ class StandInSeries:
         price = self._perp.opening(at_ms)
         return None if price is None else stand_in_spot(price, self._multiplier)
 
+    def opens_at(self, events: EventTimes) -> Priced:
+        """The perp's opens per base unit."""
+        return StandIns(self._perp.opens_at(events), self._multiplier)
+
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The perp's next open per base unit."""
         found = self._perp.next_opening(from_ms, until_ms)
         return None if found is None else (found[0], stand_in_spot(found[1], self._multiplier))
 
-    def last_close(self, at_ms: int) -> Close | None:
+    def last_close(self, at_ms: int) -> Quote | None:
         """The perp's last close per base unit."""
         found = self._perp.last_close(at_ms)
-        return None if found is None else Close(stand_in_spot(found.price, self._multiplier), found.at_ms)
+        return None if found is None else Quote(stand_in_spot(found.price, self._multiplier), found.at_ms)
 
     def last_price(self, at_ms: int) -> Decimal | None:
         """The perp's last close per base unit."""
         price = self._perp.last_price(at_ms)
         return None if price is None else stand_in_spot(price, self._multiplier)
 
-    def closes_between(self, after_ms: int, until_ms: int) -> list[Close]:
+    def closes_between(self, after_ms: int, until_ms: int) -> list[Quote]:
         """The perp's closes per base unit."""
         found = self._perp.closes_between(after_ms, until_ms)
-        return [Close(stand_in_spot(price, self._multiplier), at) for price, at in found]
+        return [Quote(stand_in_spot(price, self._multiplier), at) for price, at in found]
 
-    def closes_known(self, times: Stamps) -> tuple[NDArray[Any], int]:
+    def closes_known(self, events: EventTimes) -> tuple[NDArray[Any], int]:
         """The perp's last closes per base unit."""
-        whole, places = self._perp.closes_known(times)
+        whole, places = self._perp.closes_known(events)
         if self._multiplier == ONE and places <= STAND_IN_PLACES:
             return whole, places
         return scaled([stand_in_spot(Decimal(value).scaleb(-places), self._multiplier) for value in whole.tolist()])

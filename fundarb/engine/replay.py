@@ -12,6 +12,7 @@ from fundarb.domain.instants import DAY
 from fundarb.domain.money import ZERO
 from fundarb.engine.dust import DustLine
 from fundarb.engine.market import Market
+from fundarb.engine.strips import Strips
 from fundarb.engine.timeline import Timeline
 from fundarb.ports.feed import Known, Marked, Quote
 
@@ -25,14 +26,13 @@ YIELD_EVERY = 64  # events between two chances for a signal to get through
 class ReplayView:
     """The world at one event."""
 
-    __slots__ = ("_closes", "_dust", "_market", "_opens", "at_ms", "event", "last", "rows")
+    __slots__ = ("_dust", "_market", "at_ms", "event", "last", "rows", "strip")
 
-    def __init__(self, market: Market, timeline: Timeline, dust: DustLine, event: int) -> None:
+    def __init__(self, market: Market, timeline: Timeline, strips: Strips, dust: DustLine, event: int) -> None:
         self._market, self._dust = market, dust
-        self._opens: dict[str, tuple[Decimal | None, Decimal | None]] = {}
-        self._closes: dict[str, tuple[Decimal | None, Decimal | None]] = {}
+        self.strip = strips.of
         self.event = event
-        self.at_ms = int(timeline.times[event])
+        self.at_ms = timeline.times.item(event)
         self.last = event == len(timeline.times) - 1
         self.rows = timeline.row_at[event]
 
@@ -52,19 +52,13 @@ class ReplayView:
 
     def closes(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
         """The last closes known of perp and spot."""
-        found = self._closes.get(pair)
-        if found is None:
-            market = self._market.of(pair)
-            found = self._closes[pair] = (market.perp.last_price(self.at_ms), market.spot.last_price(self.at_ms))
-        return found
+        market = self._market.of(pair)
+        return market.perp.last_price(self.at_ms), market.spot.last_price(self.at_ms)
 
     def opens(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
-        """The opens of now of perp and spot; looked up once."""
-        found = self._opens.get(pair)
-        if found is None:
-            market, at_ms = self._market.of(pair), self.at_ms
-            found = self._opens[pair] = (market.perp.opening(at_ms), market.spot.opening(at_ms))
-        return found
+        """The opens of now of perp and spot."""
+        strip = self.strip(pair)
+        return strip.perp.at(self.event), strip.spot.at(self.event)
 
     def quote_volume(self, pair: str) -> Decimal:
         """The perp's quote volume of the last 24 h."""
@@ -77,7 +71,8 @@ class ReplayView:
 
     def marked(self, pair: str) -> Marked | None:
         """The opens of now if both legs have one, else the closes of the last time both had one."""
-        perp, spot = self._opens.get(pair) or self.opens(pair)
+        strip, event = self.strip(pair), self.event
+        perp, spot = strip.perp.at(event), strip.spot.at(event)
         if perp is not None and spot is not None:
             return _marked(Marked, (spot, perp, False))
         common = self._market.of(pair).common_close(self.at_ms)
@@ -85,7 +80,7 @@ class ReplayView:
 
     def spot_marked(self, pair: str) -> Marked | None:
         """The spot's open of now, else its last close."""
-        opening = self.opens(pair)[1]
+        opening = self.strip(pair).spot.at(self.event)
         if opening is not None:
             return Marked(opening, ZERO, False)
         last = self._market.of(pair).spot.last_close(self.at_ms)
@@ -104,8 +99,9 @@ class ReplayFeed:
 
     async def views(self) -> AsyncIterator[View]:
         """In time order; lets other tasks run often enough that Ctrl-C works."""
-        dust = DustLine(self._market, self._timeline)
+        strips = Strips(self._market, self._timeline)
+        dust = DustLine(self._market, self._timeline, strips.events)
         for event in range(len(self._timeline.times)):
             if event % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-            yield ReplayView(self._market, self._timeline, dust, event)
+            yield ReplayView(self._market, self._timeline, strips, dust, event)

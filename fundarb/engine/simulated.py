@@ -172,16 +172,14 @@ class SimulatedExecutor:
 
     async def _settlements(self, view: View, ledger: Ledger) -> None:
         """Each short held since before now whose perp settles now gets its payment."""
-        replay, at_ms, posted = _replayed(view), view.at_ms, []
-        row_of, market_of, opens = replay.rows.item, self._market.of, replay.opens
-        for symbol, held in sorted(ledger.book.positions.items()):
-            market = market_of(symbol)
-            rate = market.settling(row_of(market.index), at_ms)
+        replay = _replayed(view)
+        at_ms, event, strip_of, posted = replay.at_ms, replay.event, replay.strip, []
+        for held in ledger.book.in_order():
+            strip = strip_of(held.pair)
+            rate = strip.rate.at(event)
             if rate is None or held.opened_ms >= at_ms or not held.qty:
                 continue
-            mark = opens(symbol)[0] if market.perp_marks else None
-            if mark is None:
-                mark = market.payment_mark(at_ms)
+            mark = strip.mark(event, at_ms)
             stale = mark is None
             self.incidents.stale_marks += stale
             posted.append(book_lines.funding_line(at_ms, held, held.entry if mark is None else mark, rate, stale))

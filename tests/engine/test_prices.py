@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from fundarb.domain.instants import HOUR
 from fundarb.domain.instrument import LotRule, Pair
+from fundarb.engine.event_times import EventTimes
 from fundarb.engine.market import Market, PairMarket
-from fundarb.engine.prices import CandleSeries, Close, Series
+from fundarb.engine.prices import CandleSeries, Series
+from fundarb.ports.feed import Quote
 from tests.engine.worlds import Bar, Stream, panel_of
 
 T0 = 1_704_067_200_000
@@ -41,8 +43,8 @@ def at(hour: float) -> int:
     return T0 + round(hour * HOUR)
 
 
-def close(hour: float, price: str) -> Close:
-    return Close(Decimal(price), at(hour))
+def close(hour: float, price: str) -> Quote:
+    return Quote(Decimal(price), at(hour))
 
 
 def test_of_candles_opening_together_the_shortest_opens() -> None:
@@ -88,7 +90,7 @@ def test_a_stand_in_is_rounded_at_12_decimals_wherever_it_is_asked(multiplier: i
     assert spot.next_opening(at(0), at(0)) == (at(0), Decimal(price))
     assert spot.last_close(at(1)) == close(1, price)
     assert spot.closes_between(at(0), at(1)) == [close(1, price)]
-    whole, places = spot.closes_known(np.array([at(0), at(1)]))
+    whole, places = spot.closes_known(EventTimes(np.array([at(0), at(1)])))
     assert [Decimal(int(units)).scaleb(-places) for units in whole] == [Decimal(0), Decimal(price)]
 
 
@@ -142,6 +144,6 @@ def test_a_series_answers_as_its_candles_say(candles: list[Bar], hours: list[int
         closed = [(one.open_at + one.span, -one.span, one.close) for one in candles if one.open_at + one.span <= when]
         last = max(closed, default=None)
         assert series.opening(when) == opening
-        assert series.last_close(when) == (None if last is None else Close(last[2], last[0]))
-        whole, places = series.closes_known(np.array([when]))
+        assert series.last_close(when) == (None if last is None else Quote(last[2], last[0]))
+        whole, places = series.closes_known(EventTimes(np.array([when])))
         assert Decimal(int(whole[0])).scaleb(-places) == (0 if last is None else last[2])

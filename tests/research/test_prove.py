@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.domain.money import ZERO
+from fundarb.engine.event_times import EventTimes
 from fundarb.engine.prices import CandleSeries
+from fundarb.engine.quotes import Priced
 from fundarb.research.prove import Proof, prove
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import StrategyParams
@@ -106,14 +108,15 @@ async def test_a_strategy_that_sees_ahead_is_found_out(
 
 
 async def test_an_engine_that_sees_ahead_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = CandleSeries.opening
+    honest = CandleSeries.opens_at
 
-    def early(self: CandleSeries, at_ms: int) -> Decimal | None:
-        return honest(self, at_ms + 8 * HOUR) or honest(self, at_ms)
+    def early(self: CandleSeries, events: EventTimes) -> Priced:
+        last = int(self.open_at[-1])
+        return honest(self, EventTimes(np.minimum(events.times + 8 * HOUR, last)))
 
     market = rising()
     assert (await proof_of(market, "simple", samples=6)).differences == ()
-    monkeypatch.setattr(CandleSeries, "opening", early)
+    monkeypatch.setattr(CandleSeries, "opens_at", early)
     found = (await proof_of(market, "simple", samples=6)).differences
     assert any("ledger up to" in words for words in found)
     assert any("equity up to" in words for words in found)

@@ -1,0 +1,74 @@
+"""What proves a series whole. On a grid every place is known; settlements are contiguous where each gap equals an interval in
+force, the one before it or the one after. Anything else is a stretch in doubt, to be asked about once more."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from fundarb.domain.instants import HOUR
+from fundarb.domain.market import Coverage, Span
+from fundarb.engine.collect.spans import common, joined, minus, up
+from fundarb.engine.collect.streams import SETTLEMENT_STEP, Stream
+from fundarb.signals.gaps import LONGEST_INTERVAL
+
+
+def lacking(page: Span, step_ms: int, stamps: Iterable[int]) -> list[Span]:
+    """The places of a grid that no row takes, as stretches."""
+    there = [Span(at, at + step_ms) for at in stamps]
+    return minus([page], there)
+
+
+def in_doubt(stamps: Sequence[int], within: Span) -> list[Span]:
+    """Stretches of `within` that may lack settlements; `stamps` are all that is known there and somewhat around it."""
+    if not stamps:
+        first = up(within.start_ms, LONGEST_INTERVAL)
+        return [within] if first < within.end_ms - LONGEST_INTERVAL // 2 else []
+    gaps = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+    found = [Span(stamps[n] + 1, stamps[n + 1]) for n in range(len(gaps)) if _doubtful(gaps, n)]
+    found += _ends(stamps, min(gaps[0], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL, gaps, within)
+    return common(within, found)
+
+
+def shortest_fits(span: Span) -> bool:
+    """Whether any settlement could lie in the span."""
+    return up(span.start_ms, SETTLEMENT_STEP) < span.end_ms
+
+
+def answered(
+    stream: Stream, span: Span, stamps: Sequence[int], empty: Sequence[Span], doubted: Sequence[Span], now_ms: int
+) -> list[Coverage]:
+    """What to record of an answer: what came, and what stayed empty, confirmed where it had been empty an hour ago."""
+    found = [
+        Coverage(stream.symbol, stream.kind, stream.span_ms, part, _count(stamps, part), now_ms)
+        for part in minus([span], empty)
+    ]
+    again = [part for gap in empty for part in common(gap, doubted)]
+    found += [Coverage(stream.symbol, stream.kind, stream.span_ms, part, 0, now_ms) for part in minus(empty, again)]
+    found += [
+        Coverage(stream.symbol, stream.kind, stream.span_ms, part, 0, now_ms, confirmed=True) for part in joined(again)
+    ]
+    return found
+
+
+def _doubtful(gaps: Sequence[int], n: int) -> bool:
+    """Whether a gap may hide a settlement: longer than the shortest interval, and like neither neighbour."""
+    if gaps[n] > LONGEST_INTERVAL:
+        return True
+    beside = [*gaps[max(n - 1, 0) : n], *gaps[n + 1 : n + 2]]
+    return gaps[n] > HOUR and bool(beside) and gaps[n] not in beside
+
+
+def _ends(stamps: Sequence[int], head: int, gaps: Sequence[int], within: Span) -> list[Span]:
+    """Before the first settlement and after the last, where one more would fit."""
+    tail = min(gaps[-1], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL
+    found = []
+    if stamps[0] - head >= within.start_ms:
+        found.append(Span(within.start_ms, stamps[0]))
+    if stamps[-1] + tail + tail // 2 < within.end_ms:
+        found.append(Span(stamps[-1] + 1, within.end_ms))
+    return found
+
+
+def _count(stamps: Sequence[int], span: Span) -> int:
+    return bisect_left(stamps, span.end_ms) - bisect_left(stamps, span.start_ms)
