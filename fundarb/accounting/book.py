@@ -57,6 +57,7 @@ class Book:
         if kind is FUNDING:  # first, because there are most of them, and hashing an enum is slow
             self._funding(line)
         elif kind in LEG_KINDS:
+            self._in_order = None
             self._leg(line)
         else:
             self._cash_only(kind, line.cash)
@@ -68,7 +69,7 @@ class Book:
             self.apply(line)
 
     def in_order(self) -> tuple[Holding, ...]:
-        """Open positions by symbol."""
+        """Open positions by symbol; the same tuple until a leg is booked."""
         if self._in_order is None:
             self._in_order = tuple(held for _, held in sorted(self.positions.items()))
         return self._in_order
@@ -135,7 +136,6 @@ class Book:
             if buys is not is_spot:
                 raise LedgerBroken(f"{kind} of {pair} at {at_ms} closes a position that is not open")
             held = self.positions[pair] = Holding(pair, at_ms, reason or "")
-            self._in_order = None
         if is_spot:
             moved = (
                 held.bought_spot(qty, price, fair, fee, fee_ccy == BASE)
@@ -162,7 +162,6 @@ class Book:
             self.dust_left.append((held.pair, left))
             self.dust_value += value
         del self.positions[held.pair]
-        self._in_order = None
         self.closed.append(held.closed(at_ms))
 
 

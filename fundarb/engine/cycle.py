@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from fundarb.accounting.holding import Holding
 from fundarb.accounting.lines import close_lines
 from fundarb.accounting.trial import after
 from fundarb.domain.decision import EntryRequest, ExitReason, ExitRequest, Refused
@@ -59,6 +60,7 @@ class Cycle:
         self.machine = machine or StateMachine()
         self.tally = Tally()
         self.naked_since: dict[str, int] = {}
+        self._order: tuple[Holding, ...] | None = None
 
     async def step(self, view: View, row: PlanRow, standing: Standing) -> None:
         """Book what passed, decide, act, sample; a failure leaves the machine in ERROR."""
@@ -164,6 +166,8 @@ class Cycle:
 
     def _note_naked(self, at_ms: int) -> None:
         """Remember since which event a leg stands alone."""
+        if self._order is self.ledger.book.in_order():
+            return
+        self._order = self.ledger.book.in_order()
         naked = [pair for pair, held in self.ledger.book.positions.items() if not held.qty]
-        if naked or self.naked_since:
-            self.naked_since = {pair: self.naked_since.get(pair, at_ms) for pair in naked}
+        self.naked_since = {pair: self.naked_since.get(pair, at_ms) for pair in naked}

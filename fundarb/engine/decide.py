@@ -79,10 +79,9 @@ def decide(
 ) -> Decision:
     """Apply a plan row to the portfolio. `swap_out` is the held pair the best candidate would replace."""
     exits = []
-    for pair, held in sorted(book.positions.items()):
-        reason = exit_reason(row, held, at_ms, rules) if held.qty and not row.sticky else None
-        if reason is not None:
-            exits.append(ExitRequest(pair, reason))
+    for held in () if row.sticky else book.in_order():
+        if held.qty and (reason := exit_reason(row, held, at_ms, rules)) is not None:
+            exits.append(ExitRequest(held.pair, reason))
     entries = [pair for pair in row.entering if pair not in book.positions]
     leaving = {request.pair for request in exits}
     swap = weakest(row, book, at_ms, rules, leaving, entries, both_round_trips_bp) if row.rotates else None
@@ -91,8 +90,6 @@ def decide(
 
 def exit_reason(row: PlanRow, held: Holding, at_ms: int, rules: HoldingRules) -> ExitReason | None:
     """The first due of stale, the strategy's own, time."""
-    if row.sticky:
-        return None
     settled_at = row.settled_at(held.pair)
     if settled_at is not None and at_ms - settled_at > DAY:
         return ExitReason.STALE
@@ -116,8 +113,10 @@ def weakest(
     both_round_trips_bp: Callable[[str, str], Decimal],
 ) -> str | None:
     """The held pair with the lowest forecast, if all slots are taken and the best candidate's gain pays both trips."""
-    staying = [held for pair, held in sorted(book.positions.items()) if pair not in leaving and not held.naked_spot]
-    if rules.slots is None or len(staying) < rules.slots or not entries:
+    if rules.slots is None or not entries or len(book.positions) < rules.slots:
+        return None
+    staying = [held for held in book.in_order() if held.pair not in leaving and held.qty]
+    if len(staying) < rules.slots:
         return None
     own = [
         (forecast, held.pair)

@@ -11,7 +11,7 @@ from fundarb.domain.instants import DAY
 from fundarb.domain.instrument import Pair
 from fundarb.domain.money import ZERO
 from fundarb.engine.prices import CandleSeries, Series, StandInSeries
-from fundarb.engine.touches import Touches, build_touches
+from fundarb.engine.touches import NEVER, Touches, build_touches
 from fundarb.signals.panel import Panel, SettlementRows
 
 
@@ -77,6 +77,7 @@ class Market:
         )
         self._pairs: dict[str, PairMarket] = {}
         self._gone = {pair.symbol: pair.gone_ms for pair in panel.pairs if pair.gone_ms is not None}
+        self.first_gone_ms = min(self._gone.values(), default=NEVER)
 
     def here(self, symbol: str, at_ms: int) -> bool:
         """Whether a pair is not gone yet."""

@@ -18,5 +18,4 @@ class MemoryLedger:
     async def post(self, lines: Sequence[LedgerLine]) -> None:
         """Write down and apply."""
         self.lines.extend(lines)
-        for line in lines:
-            self.book.apply(line)
+        self.book.apply_all(lines)

@@ -36,10 +36,11 @@ class PlannedReplay:
 class PlannedRow:
     """The plan at one event."""
 
-    __slots__ = ("_event", "_replay", "entering", "entry_reason", "exit_reason", "rotates", "sticky")
+    __slots__ = ("_exit_due", "_index", "_replay", "_rows", "entering", "entry_reason", "exit_reason", "rotates", "sticky")
 
     def __init__(self, replay: PlannedReplay, event: int) -> None:
-        self._replay, self._event = replay, event
+        self._replay, self._index = replay, replay.index
+        self._rows, self._exit_due = replay.timeline.row_at[event], replay.agenda.exit_due[event]
         plan, names = replay.plan, replay.names
         self.entering = [names[i] for i in replay.agenda.candidates(event)]
         self.entry_reason: EntryReason = plan.entry_reason
@@ -48,19 +49,17 @@ class PlannedRow:
 
     def leaves(self, pair: str) -> bool:
         """Whether the strategy wants out of this pair."""
-        return bool(self._replay.agenda.exit_due[self._event, self._replay.index[pair]])
+        return self._exit_due.item(self._index[pair])
 
     def settled_at(self, pair: str) -> int | None:
         """The pair's last settlement."""
-        row = self._row(pair)
-        return int(self._replay.settled_at[row]) if row >= 0 else None
+        row = self._rows.item(self._index[pair])
+        return self._replay.settled_at.item(row) if row >= 0 else None
 
     def forecast(self, pair: str) -> int | None:
         """The pair's forecast in units of 1e-12 bp, if it has one."""
-        row, forecast = self._row(pair), self._replay.plan.forecast
-        if forecast is None or row < 0 or forecast[row] == ABSENT:
+        row, forecast = self._rows.item(self._index[pair]), self._replay.plan.forecast
+        if forecast is None or row < 0:
             return None
-        return int(forecast[row])
-
-    def _row(self, pair: str) -> int:
-        return int(self._replay.timeline.row_at[self._event, self._replay.index[pair]])
+        found = forecast.item(row)
+        return None if found == ABSENT else found

@@ -14,7 +14,7 @@ from fundarb.engine.dust import DustLine
 from fundarb.engine.market import Market
 from fundarb.engine.strips import Strips
 from fundarb.engine.timeline import Timeline
-from fundarb.ports.feed import Known, Marked, Quote
+from fundarb.ports.feed import Known, Marked
 
 if TYPE_CHECKING:
     from fundarb.ports.feed import View
@@ -43,8 +43,8 @@ class ReplayView:
         row = int(self.rows[found.index])
         settled = self._market.panel.settlements
         return Known(
-            perp=None if perp is None else Quote(*perp),
-            spot=None if spot is None else Quote(*spot),
+            perp=perp,
+            spot=spot,
             settled_at_ms=int(settled.settled_at[row]) if row >= 0 else None,
             rate=settled.rate_exact(row) if row >= 0 else None,
             interval_ms=int(settled.interval_ms[row]) if row >= 0 else 0,

@@ -8,6 +8,7 @@ from fundarb.accounting.book import Book
 from fundarb.accounting.holding import Holding
 from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.valuation import margin_of
+from fundarb.domain.money import ZERO
 from fundarb.ports.feed import Marked, View
 
 
@@ -17,6 +18,8 @@ class Samples:
     def __init__(self, from_ms: int, capital: Decimal, terms: MarginTerms) -> None:
         self._terms = terms
         self._used: dict[str, tuple[Decimal, Decimal, float]] = {}
+        self._order: tuple[Holding, ...] | None = None
+        self._total_in_use = 0.0
         self.times = [from_ms]
         self.equity = [capital]
         self.in_use = [0.0]
@@ -30,27 +33,31 @@ class Samples:
 
     def take(self, view: View, book: Book) -> None:
         """Mark every position and all dust, and write down what it comes to."""
-        total = funded = book.cash
-        in_use = 0.0
-        mark, used = self.mark, self._in_use
+        spots = shorts = ZERO
         for held in book.positions.values():
-            spot, perp, stale = mark(view, held)
-            gain = held.perp_cost - held.qty * perp
-            total += held.spot * spot + gain
-            funded += gain
+            spot, perp, stale = self.mark(view, held)
+            spots += held.spot * spot
+            shorts += held.perp_cost - held.qty * perp
             self.stale_prices += stale
-            in_use += used(held)
-        total += view.dust_worth(book)
+        funded = book.cash + shorts
+        total = funded + spots + view.dust_worth(book)
         self.times.append(view.at_ms)
         self.equity.append(total)
-        self.in_use.append(in_use)
+        self.in_use.append(self._all_in_use(book))
         self.highest = max(self.highest, total)
         self.lowest_cash = min(self.lowest_cash, funded)
 
     def mark(self, view: View, held: Holding) -> Marked:
         """What a position is valued at; at its un-slipped entry prices, and stale, where there never was a price."""
-        found = view.spot_marked(held.pair) if not held.qty else view.marked(held.pair)
+        found = view.marked(held.pair) if held.qty else view.spot_marked(held.pair)
         return Marked(held.fair_spot, held.fair_perp, stale=True) if found is None else found
+
+    def _all_in_use(self, book: Book) -> float:
+        """What all positions use; reckoned again once one has changed."""
+        if self._order is not (order := book.in_order()):
+            self._order = order
+            self._total_in_use = sum(map(self._in_use, book.positions.values()), 0.0)
+        return self._total_in_use
 
     def _in_use(self, held: Holding) -> float:
         """Spot cost, scaled with what is left after a cut, + posted margin; a float, because it only feeds metrics."""

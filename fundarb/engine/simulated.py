@@ -80,7 +80,8 @@ class SimulatedExecutor:
             await self._settlements(view, ledger)
             if self._watch.next_ms <= at_ms:
                 await self._guards(at_ms, ledger)
-            await self._delistings(at_ms, ledger)
+            if self._market.first_gone_ms <= at_ms:
+                await self._delistings(at_ms, ledger)
         self._previous_ms = at_ms
 
     async def enter(self, view: View, ledger: Ledger, approved: Approved) -> bool:
