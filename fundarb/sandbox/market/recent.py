@@ -1,0 +1,35 @@
+"""Answers kept for as long as they are asked for: a bounded memory that forgets what was used longest ago."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Key, Value]):
+    """At most `most` answers of `make`, which must be a function of its key alone."""
+
+    def __init__(self, most: int, make: Callable[[Key], Value]) -> None:
+        self._most, self._make = most, make
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
+
+    def __call__(self, key: Key) -> Value:
+        """The answer for `key`, remembered or made."""
+        kept = self._kept
+        if key in kept:
+            kept.move_to_end(key)
+            return kept[key]
+        value = self._make(key)
+        self.put(key, value)
+        return value
+
+    def put(self, key: Key, value: Value) -> None:
+        """Remember an answer that was come by on the way."""
+        self._kept[key] = value
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
