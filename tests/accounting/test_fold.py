@@ -80,12 +80,17 @@ def test_totals_are_the_trades_and_what_belongs_to_none_of_them(history: History
     marks, dust_prices = marks_of(history)
     trades = [trade.split for trade in portfolio.closed]
     trades += [marked(held, marks[pair]) for pair, held in portfolio.positions.items()]
-    rest = totals(portfolio, marks, dust_worth(portfolio, dust_prices)).net - sum(trades, Split()).net
+    total, own = totals(portfolio, marks, dust_worth(portfolio, dust_prices)), sum(trades, Split())
     dust = sum((qty * dust_prices[pair] for pair, qty in portfolio.dust.items()), ZERO)
-    assert rest == portfolio.interest + dust - portfolio.dust_value
-    assert totals(portfolio, marks, dust_worth(portfolio, dust_prices)).funding == sum(
-        (line.cash for line in history.lines if line.kind is LineKind.FUNDING), ZERO
-    )
+
+    def moved(*kinds: LineKind) -> Decimal:
+        return sum((line.cash for line in history.lines if line.kind in kinds), ZERO)
+
+    assert total.funding == own.funding == moved(LineKind.FUNDING)
+    assert (total.price, total.slippage) == (own.price, own.slippage)
+    assert own.fees - total.fees == moved(LineKind.REBATE)
+    assert total.other - own.other == moved(LineKind.INTEREST, LineKind.ADJUSTMENT) + dust - portfolio.dust_value
+    assert portfolio.contributed == moved(LineKind.DEPOSIT, LineKind.WITHDRAWAL, LineKind.TRANSFER)
 
 
 @MODEST

@@ -19,9 +19,21 @@ from fundarb.domain.money import ONE, ZERO
 
 STEPS = [Decimal(text) for text in ("0.0001", "0.001", "0.01", "0.05", "0.1", "0.25", "1", "5", "100")]
 MULTIPLIERS = [Decimal(text) for text in ("0.01", "1", "1", "3", "10", "1000")]
-WHEN_FLAT = ("open", "open", "open", "interest", "deposit")
-WHEN_OPEN = ("funding", "funding", "guard", "guard", "liquidate", "close", "delist")
-WHEN_NAKED = ("sell spot", "sell spot", "delist", "deposit")
+CASH_ONLY = ("interest", "deposit", "withdrawal", "transfer", "rebate", "adjustment")
+WHEN_FLAT = ("open", "open", "open", "interest", "deposit", "rebate")
+WHEN_OPEN = (
+    "funding",
+    "funding",
+    "guard",
+    "guard",
+    "liquidate",
+    "close",
+    "delist",
+    "rebate",
+    "adjustment",
+    "withdrawal",
+)
+WHEN_NAKED = ("sell spot", "sell spot", "delist", "deposit", "transfer")
 MMR = Decimal("0.005")
 
 rates = st.decimals(min_value="-0.01", max_value="0.01", places=6, allow_nan=False)
@@ -71,8 +83,8 @@ def _event(
     """The lines of one event that can happen to this pair now."""
     choices = WHEN_FLAT if held is None else WHEN_NAKED if held.naked_spot else WHEN_OPEN
     event = draw(st.sampled_from(choices))
-    if event in ("interest", "deposit"):
-        return (make.cash_line(at_ms, LineKind(event), draw(prices)),)
+    if event in CASH_ONLY:
+        return (make.cash_line(at_ms, LineKind(event), draw(prices) * draw(st.sampled_from((1, -1)))),)
     if held is None:
         qty = lot_step(pair) * draw(st.integers(1, 400))
         return make.open_lines(at_ms, pair, qty, spot, perp, terms, "rate")

@@ -49,7 +49,7 @@ def test_a_venue_cap_shrinks_to_what_is_left_of_it_and_then_refuses() -> None:
     found = run(world, 8, sizing__size_usd="600", risk__venue_cap="0.1")
     assert held(found) == ["A 6 0h hold - 8h end", "B 4 0h hold - 8h end"]
     assert dict(found.counts.refused) == {"venue_cap": 1}
-    found = run(world, 8, sizing__size_usd="600", risk__venue_cap="0.1", risk__max_portfolio="0.06")
+    found = run(world, 8, sizing__size_usd="600", risk__venue_cap="0.06", risk__max_portfolio="0.06")
     assert dict(found.counts.refused) == {"portfolio_cap": 2}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -25,7 +26,9 @@ from fundarb.ports.executor import Approved
 from fundarb.ports.feed import View
 from fundarb.risk import gate
 from tests.engine.markets import T0, Market, Recipe, recipes
+from tests.engine.plain_market import PairHistory
 from tests.engine.running import run_engine
+from tests.engine.wide_markets import wide_market
 from tests.engine.worlds import Bar, Stream
 
 Target = Decimal | Fraction
@@ -43,7 +46,11 @@ def run(market: Market, mode: str, **sets: str) -> RunResult:
 @adversarial
 @given(recipes(WEEK), modes)
 def test_equity_gained_is_net_and_net_is_its_parts(recipe: Recipe, mode: str) -> None:
-    found = run(recipe.market(), mode)
+    assert_conserved(run(recipe.market(), mode))
+
+
+def assert_conserved(found: RunResult) -> None:
+    """Equity gained is net; every net, and the total, is its parts; the trades are the total but for what is no trade's."""
     rows = [*found.trades, *found.open]
     total = found.totals.split
     assert found.equity[-1][1] - found.equity[0][1] == total.net
@@ -52,6 +59,81 @@ def test_equity_gained_is_net_and_net_is_its_parts(recipe: Recipe, mode: str) ->
     summed = sum((row.split for row in rows), Split())
     assert (summed.funding, summed.price) == (total.funding, total.price)
     assert (summed.fees, summed.slippage) == (total.fees, total.slippage)
+
+
+@pytest.mark.slow
+def test_no_capital_comes_from_anything_that_can_befall_a_position() -> None:
+    """On wide markets, every one of these having happened to some position, most of them to dozens."""
+    seen: Counter[str] = Counter()
+    swapping = {"risk__max_positions": "1", "costs__fee_spot": "0.001"}
+    for mode, warm_days, count, sets in (("hold", 0, 300, {}), ("composite", WEEK, 150, swapping)):
+        for seed in range(count):
+            market = wide_market(seed, warm_days)
+            found = run(market, mode, **sets)
+            assert_conserved(found)
+            assert_worth_its_ledger(market, found)
+            seen.update(happened(market, found))
+    assert set(seen) == EVENTS
+    assert sum(count >= 10 for count in seen.values()) >= len(EVENTS) - 3
+
+
+EVENTS = {
+    *("interest", "paid", "received", "multiplier", "base fee", "dust", "stand-in", "own costs", "open at the end"),
+    *("liquidation, all lost", "liquidation, rest returned", "guard cut", "guard exit", "delisting", "rotated"),
+    *("delisting of a leg left alone", "leg sold alone later", "stale mark", "stale price"),
+}
+
+
+def happened(market: Market, found: RunResult) -> set[str]:
+    """What of `EVENTS` a run had."""
+    kinds = Counter(line.kind for line in found.ledger)
+    counts, reasons = found.counts, {trade.close_reason for trade in found.trades}
+    traded = {line.pair for line in found.ledger if line.leg is not None}
+    paid = {line.cash > 0 for line in found.ledger if line.kind is LineKind.FUNDING and line.cash}
+    lost = "all lost" if market.sets["margin.liq_loss"] == "all" else "rest returned"
+    left_alone = sum(row.close_reason == "liquidation" for row in found.trades)
+    alone_h = {row.closed_ms for row in found.trades if row.close_reason == "liquidation"}
+    true = {
+        "interest": kinds[LineKind.INTEREST],
+        "paid": False in paid,
+        "received": True in paid,
+        "multiplier": any(one.pair.symbol in traded and one.pair.multiplier != 1 for one in market.world),
+        "base fee": any(line.fee_ccy == "base" and line.fee for line in found.ledger),
+        "dust": any(found.trades) and any(spot_left(found)[row.pair] for row in found.trades),
+        "stand-in": "spot_source_perp" in found.flags
+        and any(not one.spot and one.pair.symbol in traded for one in market.world),
+        "own costs": any(path.startswith("costs.pairs.") and path.split(".")[2] in traded for path in market.sets),
+        "open at the end": found.open,
+        f"liquidation, {lost}": counts.liquidations,
+        "guard cut": kinds[LineKind.GUARD] and counts.guards > ("guard" in reasons),
+        "guard exit": "guard" in reasons,
+        "delisting": counts.delistings,
+        "delisting of a leg left alone": left_alone
+        and any(line.kind is LineKind.DELISTING and line.at_ms in alone_h for line in found.ledger),
+        "leg sold alone later": any(
+            line.kind is LineKind.LIQUIDATION and line.leg is Leg.SPOT and line.at_ms in dict(found.equity)
+            for line in found.ledger
+        ),
+        "rotated": counts.rotations,
+        "stale mark": counts.stale_marks,
+        "stale price": counts.stale_prices,
+    }
+    return {name for name, there in true.items() if there}
+
+
+def assert_worth_its_ledger(market: Market, found: RunResult) -> None:
+    """Where nothing is open: equity is the cash of all lines, and what coin is left at its last close."""
+    if found.open:
+        return
+    worth = Fraction(sum((line.cash for line in found.ledger), ZERO))
+    stand_in = market.sets["backtest.spot_source"] == "perp"
+    for stream in market.world:
+        left = spot_left(found).get(stream.pair.symbol)
+        if left:
+            close = PairHistory(stream, stand_in=stand_in).spot.last_close(market.span[1])
+            assert close is not None
+            worth += Fraction(left) * close.price
+    assert Fraction(found.equity[-1][1]) == worth
 
 
 @pytest.mark.slow
