@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,7 +15,7 @@ from fundarb.sandbox.replies import Reply, json_reply
 from fundarb.sandbox.request_log import RequestLog
 from fundarb.sandbox.routing import Asked
 
-PREFIX = "/sandbox/"
+PREFIX: Final = "/sandbox/"
 
 
 class _Bad(Exception):
@@ -35,18 +35,14 @@ class Control:
             ("GET", "/sandbox/requests"): self._tell_requests,
         }
 
-    def serves(self, path: str) -> bool:
-        """Whether a path is one of the sandbox's own."""
-        return path.startswith(PREFIX)
+    def serves(self, asked: Asked) -> bool:
+        """Whether this is asked of one of the paths here."""
+        return (asked.method, asked.path) in self._paths
 
     def answer(self, asked: Asked) -> Reply:
         """The document, or what is wrong with the request."""
-        found = self._paths.get((asked.method, asked.path))
-        if found is None:
-            choices = ", ".join(" ".join(each) for each in self._paths)
-            return json_reply(404, {"error": f"no {asked.method} {asked.path} here; there are {choices}"})
         try:
-            return json_reply(200, found(asked))
+            return json_reply(200, self._paths[asked.method, asked.path](asked))
         except (_Bad, ConfigError) as error:
             return json_reply(400, {"error": str(error)})
 

@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 
 from fundarb.errors import UsageError
 from fundarb.sandbox.clock import VenueClock
-from fundarb.sandbox.control import Control
+from fundarb.sandbox.control import PREFIX, Control
 from fundarb.sandbox.faults.book import FaultBook
 from fundarb.sandbox.faults.effects import BAN_TEXT, spoiled
 from fundarb.sandbox.faults.rules import Where
@@ -63,8 +63,10 @@ class Server:
         body = await request.read() if request.body_exists else b""
         path, _, query = request.raw_path.partition("?")
         asked = Asked(request.method, path, query, body, request.headers, request.remote or "")
-        if self._control.serves(path):
+        if self._control.serves(asked):
             return await self._deliver(request, self._control.answer(asked))
+        if path.startswith(PREFIX):  # a control of the account's
+            return await self._deliver(request, self._processed(asked, 0))
         reply = await self._reply(asked)
         self._exchange.log.note(asked.method, path, query, self._exchange.clock.now_ms(), reply)
         return await self._deliver(request, reply)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fundarb.sandbox.faults.rules import CONTINUING, Kind, Rule, Where, label
+from fundarb.sandbox.faults.rules import CONTINUING, Kind, Rule, Where
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Tally:
 
     def told(self) -> dict[str, Any]:
         """As `GET /sandbox/faults` tells it, and as a state file keeps it."""
-        return {**self.rule.written(), "name": label(self.rule), "matched": self.matched, "fired": self.fired}
+        return {**self.rule.written(), "matched": self.matched, "fired": self.fired}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class FaultBook:
         """How often each fired, by its name."""
         counts: dict[str, int] = {}
         for tally in self.tallies:
-            counts[label(tally.rule)] = counts.get(label(tally.rule), 0) + tally.fired
+            counts[tally.rule.name] = counts.get(tally.rule.name, 0) + tally.fired
         return counts
 
     def _fires(self, number: int, tally: Tally) -> bool:

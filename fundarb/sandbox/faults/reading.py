@@ -68,7 +68,8 @@ def _rule(entry: Any) -> tuple[list[tuple[str, str]], Rule | None]:
         return wrong, None
     kind = Kind(entry["fault"])
     wrong = list(_misplaced(kind, entry))
-    converted = {**entry, "fault": kind, "where": Where(entry.get("where", Where.BEFORE))}
+    name = entry.get("name") or f"{kind} {entry['path']}"
+    converted = {**entry, "fault": kind, "where": Where(entry.get("where", Where.BEFORE)), "name": name}
     return wrong, None if wrong else Rule(**converted)
 
 

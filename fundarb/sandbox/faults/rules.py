@@ -43,7 +43,7 @@ class Rule:
     fault: Kind
     where: Where = Where.BEFORE
     method: str | None = None
-    name: str = ""
+    name: str = ""  # what its counts stand under; without one, the fault and the path
     after: int = 0  # matching requests let through first
     count: int | None = None  # fires so often at most
     probability: float = 1.0
@@ -57,10 +57,6 @@ class Rule:
         return self.method in (None, method) and fnmatchcase(path, self.path)
 
     def written(self) -> dict[str, Any]:
-        """As it could be written down again."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
-
-
-def label(rule: Rule) -> str:
-    """What its counts stand under."""
-    return rule.name or f"{rule.fault} {rule.path}"
+        """As it could be written down again: what is not the default."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {each.name: said[each.name] for each in fields(self) if said[each.name] != each.default}

@@ -11,7 +11,7 @@ from zlib import crc32
 from fundarb.sandbox.envelope import Refusal
 from fundarb.sandbox.public.asking import BAD_PARAMETER
 
-_PART = re.compile(r"(?P<key>[a-z]+)=(?P<value>[A-Za-z0-9._-]*)")
+_WHOLE = re.compile(r"(?P<key>[a-z]+)=(?P<value>\d{1,15})", re.ASCII)
 
 
 def cursor_to(**parts: str | int) -> str:
@@ -24,12 +24,13 @@ def after_last(cursor: str) -> str:
     return cursor if crc32(cursor.encode()) % 2 else ""
 
 
-def cursor_of(params: Mapping[str, Any], key: str) -> str | None:
-    """What the cursor given carries under a key; encoded once or twice, None where there is no cursor."""
+def whole_in_cursor(params: Mapping[str, Any], key: str) -> int | None:
+    """The number a cursor carries under a key; encoded once or twice, None where there is no cursor."""
     text = unquote(str(params.get("cursor") or ""))
     if not text:
         return None
-    parts = {found["key"]: found["value"] for found in map(_PART.fullmatch, text.split("&")) if found}
-    if key not in parts:
-        raise Refusal(BAD_PARAMETER, "params error: cursor invalid")
-    return parts[key]
+    for part in text.split("&"):
+        found = _WHOLE.fullmatch(part)
+        if found and found["key"] == key:
+            return int(found["value"])
+    raise Refusal(BAD_PARAMETER, "params error: cursor invalid")

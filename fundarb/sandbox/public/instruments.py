@@ -10,7 +10,7 @@ from fundarb.sandbox.envelope import Refusal, Request
 from fundarb.sandbox.market.source import MINUTE, Instrument, MarketSource
 from fundarb.sandbox.public.asking import BAD_PARAMETER, limit_of
 from fundarb.sandbox.public.catalogue import UNSERVED, Catalogue, category_of, status_of
-from fundarb.sandbox.public.cursors import after_last, cursor_of, cursor_to
+from fundarb.sandbox.public.cursors import after_last, cursor_to, whole_in_cursor
 from fundarb.sandbox.public.digits import decimals, plain
 
 PAGE, LARGEST_PAGE = 500, 1000
@@ -131,15 +131,14 @@ def _wanted(each: Instrument, params: Mapping[str, Any], now_ms: int) -> bool:
 
 
 def _page(found: list[Instrument], params: Mapping[str, Any]) -> tuple[list[Instrument], str]:
-    """The instruments from the cursor's symbol on, and the cursor to what follows them."""
+    """The instruments from the cursor's place on, and the cursor to what follows them."""
     limit = limit_of(params, PAGE, LARGEST_PAGE)
-    after = cursor_of(params, "after")
-    rest = [each for each in found if after is None or each.symbol > after]
-    page = rest[:limit]
+    offset = whole_in_cursor(params, "offset") or 0
+    page = found[offset : offset + limit]
     if not page:
         return [], ""
-    cursor = cursor_to(first=page[0].symbol, after=page[-1].symbol)
-    return page, cursor if len(rest) > limit else after_last(cursor)
+    cursor = cursor_to(first=page[0].symbol, offset=offset + len(page))
+    return page, cursor if len(found) > offset + limit else after_last(cursor)
 
 
 def _pre_listing(each: Instrument) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fundarb.sandbox.envelope import Refusal, Request
 from fundarb.sandbox.market.source import DAY, HOUR, MINUTE, Instrument, MarketSource
 from fundarb.sandbox.public.asking import BAD_PARAMETER, limit_of, moment_of, require_ordered, required
 from fundarb.sandbox.public.catalogue import Catalogue, category_of
-from fundarb.sandbox.public.cursors import after_last, cursor_of, cursor_to
+from fundarb.sandbox.public.cursors import after_last, cursor_to, whole_in_cursor
 from fundarb.sandbox.public.digits import HALF, plain
 
 PAGE, LARGEST_PAGE = 50, 200
@@ -58,11 +58,9 @@ def _window(params: Mapping[str, Any], instrument: Instrument, span_ms: int, now
         start_ms = None
     latest_ms = now_ms if instrument.gone_ms is None else min(now_ms, instrument.gone_ms - 1)
     last_ms = latest_ms if end_ms is None else min(latest_ms, end_ms)
-    before_s = cursor_of(params, "lasttime")
+    before_s = whole_in_cursor(params, "lasttime")
     if before_s is not None:
-        if not before_s.isdigit():
-            raise Refusal(BAD_PARAMETER, "params error: cursor invalid")
-        last_ms = min(last_ms, int(before_s) * _SECOND - 1)
+        last_ms = min(last_ms, before_s * _SECOND - 1)
     first_ms = max(start_ms or 0, instrument.launch_ms)
     return -(-first_ms // span_ms) * span_ms, last_ms // span_ms * span_ms
 
