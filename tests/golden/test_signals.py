@@ -127,17 +127,30 @@ def test_s11_to_s14_optimal_edges(process: Process, charge: float, edges: str) -
 def test_s15_to_s18_the_optimal_edges_earn_what_was_published_and_more_than_the_others() -> None:
     found = thresholds(SLOW, 0.6, ONE_WAY_BP)
     assert found is not None
-    optimal, naive = carry_on(*found), carry_on(3.0, 1.0)
+    optimal, naive, eager, always = (
+        carry_on(*edges) for edges in (found, (3.0, 1.0), (1.0, 0.5), (-math.inf, -math.inf))
+    )
     assert printed(optimal) == "0.3149511647  1058  0.45686"
     assert printed(naive) == "0.1755634917  1359  0.18621"
-    assert optimal[0] > naive[0] > carry_on(1.0, 0.5)[0]
-    assert optimal[0] > carry_on(-math.inf, -math.inf)[0]
+    assert printed(eager) == "-0.2566269226  5108  0.43988"
+    assert printed(always) == "-0.08940997955  1  1"
 
 
-def carry_on(enter: float, leave: float) -> tuple[float, int, float]:
+def test_s18b_edges_on_any_side_of_the_optimal_ones_earn_less() -> None:
+    found = thresholds(SLOW, 0.6, ONE_WAY_BP)
+    assert found is not None
+    enter, leave = found
+    around = [carry_on(enter + up, leave + out, 60_000)[0] for up in (-1, 0, 1.5) for out in (-1.5, 0, 1)]
+    assert printed(around) == (
+        "0.1516193693  0.2370307927  0.1667786747  0.1931268226  0.2922054544  0.2714188608  0.1723270174  0.2161408676"
+        "  0.2044683431"
+    )
+
+
+def carry_on(enter: float, leave: float, count: int = 200_000) -> tuple[float, int, float]:
     """(net bp a period, trades, time in) of a carry that pays 17.5 bp each way and .6 bp a period."""
     level, held, net, trades, periods = 0.5, False, 0.0, 0, 0
-    shocks = splitmix_normals(200_000, 777).tolist()
+    shocks = splitmix_normals(count, 777).tolist()
     for shock in shocks:
         if not held and level >= enter:
             held, net, trades = True, net - ONE_WAY_BP, trades + 1

@@ -49,6 +49,9 @@ def test_the_fifth_of_correlated_positions_is_scaled_by_one_over_root_of_its_bet
     assert correlation_scale(1, Decimal("0.6")) == 1
     assert correlation_scale(9, Decimal(0)) == 1
     assert correlation_scale(4, Decimal(1)) == Decimal("0.5")
+    assert 5 * float(correlation_scale(5, Decimal("0.6"))) ** 2 == pytest.approx(
+        1.470588235, abs=1e-5
+    )  # bets, not five
 
 
 def test_scales_multiply() -> None:
