@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fundarb.sandbox.market.blocks import BLOCK_H, YEAR_H
-from fundarb.sandbox.market.decay import Floats, kept_per_step, leaky_sums, stirred
+from fundarb.sandbox.market.decay import Floats, Leaks
 from fundarb.sandbox.market.streams import Streams
 
 EUPHORIC, NEUTRAL, STRESSED = range(3)
@@ -23,8 +23,8 @@ _WEEK_H = 168
 _MOMENTUM = 18.0  # bp of premium by the week's return
 _CRASHES_A_YEAR = 4
 # regime mean (three days to follow), slow (15 days) and fast (5 hours) shared premium
-_KEPT = np.array([kept_per_step(hours) for hours in (72, 15 * 24, 5)])
-_DEVIATIONS = np.array([0.0, 2.6, 3.6])
+_LEAKS = Leaks((72, 15 * 24, 5), BLOCK_H)
+_STIRRING = _LEAKS.stirring((0.0, 2.6, 3.6))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +69,9 @@ class Climate:
         returns = rng.standard_t(4, BLOCK_H) / np.sqrt(2.0) * volatility + _DRIFT[regime]
         crash = rng.random(BLOCK_H) < _CRASHES_A_YEAR / YEAR_H
         returns += crash * rng.normal(-0.05, 0.04, BLOCK_H)
-        shocks = stirred(rng.standard_normal((3, BLOCK_H)), _DEVIATIONS, _KEPT)
-        shocks[0] = (1.0 - _KEPT[0]) * _PREMIUM_BP[regime]
-        parts = leaky_sums(shocks, _KEPT, self._carried.premiums)
+        shocks = rng.standard_normal((3, BLOCK_H)) * _STIRRING
+        shocks[0] = (1.0 - _LEAKS.kept[0]) * _PREMIUM_BP[regime]
+        parts = _LEAKS.run(shocks, self._carried.premiums)
         past = np.concatenate((self._carried.past_returns, returns))
         week = np.convolve(past, np.ones(_WEEK_H), "valid")
         self._carried = _Carried(int(regime[-1]), hours_left, parts[:, -1].copy(), past[-_WEEK_H + 1 :].copy())

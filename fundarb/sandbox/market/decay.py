@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_NOTHING = 1e-18  # what is left of a shock once it no longer shows in a double
+_MOST_HALVINGS = 500  # of a shock in one run: beyond, a double cannot hold its inverse
 
 
-def kept_per_step(half_life: float) -> float:
-    """The share kept a step so that half is left after `half_life` steps."""
-    return float(0.5 ** (1.0 / half_life))
+class Leaks:
+    """Several such processes side by side, a row each, over runs of `steps` steps."""
 
+    def __init__(self, half_lives: Sequence[float], steps: int) -> None:
+        if steps > _MOST_HALVINGS * min(half_lives):
+            raise ValueError(f"a half-life of {min(half_lives)} is too short for runs of {steps} steps")
+        self.kept = 0.5 ** (1.0 / np.array(half_lives))
+        self._left: Floats = self.kept[:, None] ** np.arange(1, steps + 1)
+        self._inverse: Floats = 1.0 / self._left
 
-def leaky_sums(shocks: Floats, kept: Floats, before: Floats) -> Floats:
-    """Row by row y[t] = kept · y[t - 1] + shock[t], where y[-1] is `before`; by doubling, without a Python step a row."""
-    sums = shocks.copy()
-    sums[:, 0] += kept * before
-    reach, share = 1, kept.copy()
-    while reach < sums.shape[1] and share.max() > _NOTHING:
-        sums[:, reach:] += share[:, None] * sums[:, :-reach]
-        reach, share = reach * 2, share * share
-    return sums
+    def run(self, shocks: Floats, before: Floats) -> Floats:
+        """Row by row y[t] = kept · y[t - 1] + shock[t], where y[-1] is `before`, without a Python step a row."""
+        sums: Floats = self._left * (before[:, None] + np.cumsum(shocks * self._inverse, axis=1))
+        return sums
 
-
-def stirred(normals: Floats, deviations: Floats, kept: Floats) -> Floats:
-    """Shocks under which each row's leaky sum has the deviation asked for."""
-    return normals * (deviations * np.sqrt(1.0 - kept * kept))[:, None]
+    def stirring(self, deviations: Sequence[float]) -> Floats:
+        """The deviation of shocks under which each process has the deviation asked for, as a column."""
+        found: Floats = (np.array(deviations) * np.sqrt(1.0 - self.kept**2))[:, None]
+        return found

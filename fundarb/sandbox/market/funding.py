@@ -27,8 +27,9 @@ def rates(premium: Floats, hours: int, cap: int) -> Counts:
 def weighted(knots: Floats, hours: int) -> Floats:
     """The weighted premium of every whole interval: `knots` are hourly, the first one at the start of the first interval."""
     intervals = (len(knots) - 1) // hours
-    windows = np.lib.stride_tricks.sliding_window_view(knots[: intervals * hours + 1], hours + 1)[::hours]
-    premium: Floats = (windows * _weights(hours)).sum(axis=1)
+    weights = _weights(hours)
+    begun = (knots[: intervals * hours].reshape(intervals, hours) * weights[:-1]).sum(axis=1)
+    premium: Floats = begun + knots[hours::hours][:intervals] * weights[-1]
     return premium
 
 

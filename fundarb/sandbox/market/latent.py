@@ -11,7 +11,7 @@ import numpy as np
 from fundarb.sandbox.market.blocks import BLOCK_H, YEAR_H, block_of, start_of
 from fundarb.sandbox.market.climate import Climate, Weather
 from fundarb.sandbox.market.coins import NOTICE_MS, Coin
-from fundarb.sandbox.market.decay import Floats, kept_per_step, leaky_sums, stirred
+from fundarb.sandbox.market.decay import Floats, Leaks
 from fundarb.sandbox.market.grid import Counts
 from fundarb.sandbox.market.intervals import Pace, Settled, settle
 from fundarb.sandbox.market.recent import Recent
@@ -20,10 +20,12 @@ from fundarb.sandbox.market.streams import Streams
 
 PREMIUMS_A_BP = 10_000  # premiums are counted in 1e-8
 
-_SLOW, _FAST, _JUMP, _LEVEL, _INTEREST = range(5)
-_KEPT = np.array([kept_per_step(hours) for hours in (8 * 24, 9, 16, 1.5 * YEAR_H, 20 * 24)])
+_SLOW, _FAST, _INTEREST, _JUMP, _LEVEL = range(5)
+_LEAKS = Leaks((8 * 24, 9, 20 * 24, 16, 1.5 * YEAR_H), BLOCK_H)
+_STIRRED = slice(_SLOW, _INTEREST + 1)  # by shocks of every hour
+_STIRRING = _LEAKS.stirring((0.8, 0.9, 0.3, 0.0, 0.0))[_STIRRED]
+_DOWNWARDS = 0.75  # of the jumps
 _LEAN_FROM = -4.0  # bp, where arbitrage begins to hold a premium up
-_INTEREST_DEVIATION = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Latents:
         coin, number = key
         carried = self._carried.setdefault(coin.name, [_first(coin)])
         for earlier in range(len(carried) - 1, number):
-            self._recent.put((coin, earlier), self._next(coin, earlier, carried))
+            self._next(coin, earlier, carried)
         return self._next(coin, number, carried)
 
     def _next(self, coin: Coin, number: int, carried: list[_Carried]) -> Latent:
@@ -84,7 +86,7 @@ class Latents:
         weather = self._climate.block(number)
         traits = self._traits.get(coin.name) or self._traits.setdefault(coin.name, drawn(coin, self._streams))
         rng = self._streams.generator(f"coin/{coin.name}", number)
-        parts = leaky_sums(_shocks(coin, traits, weather, rng, number), _KEPT, before.parts)
+        parts = _LEAKS.run(_shocks(coin, traits, weather, rng, number), before.parts)
         premium = np.concatenate(([before.premium], _premium(traits, weather, parts)))
         begin = start_of(number)
         settled = settle(coin, before.pace, premium.astype(np.float64), begin)
@@ -107,18 +109,19 @@ def drawn(coin: Coin, streams: Streams) -> Traits:
 
 def _first(coin: Coin) -> _Carried:
     """Everything at its mean, and funding on the coin's interval from its launch on."""
-    return _Carried(np.zeros(len(_KEPT)), PREMIUMS_A_BP, Pace(coin.launch_ms, coin.interval_h))
+    return _Carried(np.zeros(len(_LEAKS.kept)), PREMIUMS_A_BP, Pace(coin.launch_ms, coin.interval_h))
 
 
 def _shocks(coin: Coin, traits: Traits, weather: Weather, rng: np.random.Generator, number: int) -> Floats:
     """What happens to each part of the coin in each hour."""
-    own_returns = rng.standard_t(4, BLOCK_H) / np.sqrt(2.0) * traits.own_volatility / np.sqrt(YEAR_H)
-    deviations = np.array([0.8 * traits.own, 0.9 * traits.own, 0.0, 0.0, _INTEREST_DEVIATION])
-    shocks = stirred(rng.standard_normal((len(_KEPT), BLOCK_H)), deviations, _KEPT)
-    jumps = rng.random(BLOCK_H) < traits.jumps_a_year / YEAR_H
-    sizes = rng.choice((-1.0, 1.0), BLOCK_H, p=(0.75, 0.25)) * rng.lognormal(np.log(traits.jump_bp), 0.8, BLOCK_H)
-    shocks[_JUMP] = jumps * sizes
+    shocks = np.zeros((len(_LEAKS.kept), BLOCK_H))
+    shocks[_STIRRED] = rng.standard_normal((len(_STIRRING), BLOCK_H)) * _STIRRING
+    shocks[_SLOW : _FAST + 1] *= traits.own
+    own_returns = rng.standard_t(4, BLOCK_H) * (traits.own_volatility / np.sqrt(2.0 * YEAR_H))
     shocks[_LEVEL] = coin.swing * (traits.beta * weather.returns + own_returns)
+    for _ in range(rng.poisson(traits.jumps_a_year * BLOCK_H / YEAR_H)):
+        way = -1.0 if rng.random() < _DOWNWARDS else 1.0
+        shocks[_JUMP, rng.integers(BLOCK_H)] += way * rng.lognormal(log(traits.jump_bp), 0.8)
     if coin.gone_ms is not None:
         hour = (coin.gone_ms - NOTICE_MS - start_of(number)) // HOUR
         if 0 <= hour < BLOCK_H:

@@ -88,7 +88,9 @@ def _reaching(path: Floats, top: NDArray[np.int64], high: NDArray[np.int64]) -> 
     """What is above both ends stretched so that its peak is the candle's high; where nothing is, the peak lifted to it."""
     above = np.maximum(path - top, 0.0)
     peak = above.max(axis=1, keepdims=True)
-    stretched: Floats = np.minimum(path, top) + above * np.where(peak > 0, (high - top) / np.where(peak > 0, peak, 1.0), 0.0)
+    stretched: Floats = np.minimum(path, top) + above * np.where(
+        peak > 0, (high - top) / np.where(peak > 0, peak, 1.0), 0.0
+    )
     missed = np.flatnonzero((peak == 0) & (high > top))
     if missed.size:
         stretched[missed, 1 + path[missed, 1:-1].argmax(axis=1)] = high[missed, 0]

@@ -23,13 +23,7 @@ class Recent(Generic[Key, Value]):
         if key in kept:
             kept.move_to_end(key)
             return kept[key]
-        value = self._make(key)
-        self.put(key, value)
+        value = kept[key] = self._make(key)
+        if len(kept) > self._most:
+            kept.popitem(last=False)
         return value
-
-    def put(self, key: Key, value: Value) -> None:
-        """Remember an answer that was come by on the way."""
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
