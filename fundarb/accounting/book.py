@@ -65,8 +65,13 @@ class Book:
 
     def apply_all(self, lines: Iterable[LedgerLine]) -> None:
         """Book lines in order."""
+        held_of = self.positions.get
         for line in lines:
-            self.apply(line)
+            if line.kind is FUNDING and (held := held_of(line.pair or "")) is not None and held.opened_ms <= line.at_ms:
+                held.funding += line.cash  # as `apply` does it; most lines are such payments
+                self.cash += line.cash
+            else:
+                self.apply(line)
 
     def in_order(self) -> tuple[Holding, ...]:
         """Open positions by symbol; the same tuple until a leg is booked."""

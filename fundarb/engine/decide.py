@@ -78,10 +78,11 @@ def decide(
     row: PlanRow, book: Book, at_ms: int, rules: HoldingRules, both_round_trips_bp: Callable[[str, str], Decimal]
 ) -> Decision:
     """Apply a plan row to the portfolio. `swap_out` is the held pair the best candidate would replace."""
-    exits = []
-    for held in () if row.sticky else book.in_order():
-        if held.qty and (reason := exit_reason(row, held, at_ms, rules)) is not None:
-            exits.append(ExitRequest(held.pair, reason))
+    exits = [
+        ExitRequest(held.pair, reason)
+        for held in (() if row.sticky else book.in_order())
+        if held.qty and (reason := exit_reason(row, held, at_ms, rules)) is not None
+    ]
     entries = [pair for pair in row.entering if pair not in book.positions]
     leaving = {request.pair for request in exits}
     swap = weakest(row, book, at_ms, rules, leaving, entries, both_round_trips_bp) if row.rotates else None

@@ -36,7 +36,17 @@ class PlannedReplay:
 class PlannedRow:
     """The plan at one event."""
 
-    __slots__ = ("_exit_due", "_index", "_replay", "_rows", "entering", "entry_reason", "exit_reason", "rotates", "sticky")
+    __slots__ = (
+        "_exit_due",
+        "_index",
+        "_replay",
+        "_rows",
+        "entering",
+        "entry_reason",
+        "exit_reason",
+        "rotates",
+        "sticky",
+    )
 
     def __init__(self, replay: PlannedReplay, event: int) -> None:
         self._replay, self._index = replay, replay.index
@@ -49,7 +59,8 @@ class PlannedRow:
 
     def leaves(self, pair: str) -> bool:
         """Whether the strategy wants out of this pair."""
-        return self._exit_due.item(self._index[pair])
+        due: bool = self._exit_due.item(self._index[pair])
+        return due
 
     def settled_at(self, pair: str) -> int | None:
         """The pair's last settlement."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fundarb.accounting.pricing import stand_in_spot
 from fundarb.domain.money import ONE, ZERO, canonical
 from fundarb.engine.event_times import EventTimes, Grid
-from fundarb.engine.quotes import Priced, StandIns, quotes_of
+from fundarb.engine.quotes import NOTHING, Quotes, quotes_of
 from fundarb.ports.feed import Quote
 from fundarb.signals.digits import whole_numbers
 from fundarb.signals.panel import CandleRows, Floats, Stamps
@@ -29,7 +29,7 @@ class Series(Protocol):
         """The open of the candle opening at this very time, the shortest of several."""
         ...
 
-    def opens_at(self, events: EventTimes) -> Priced:
+    def opens_at(self, events: EventTimes) -> Quotes:
         """`opening` at each of these moments."""
         ...
 
@@ -103,7 +103,7 @@ class CandleSeries:
         row = self.opening_row(at_ms)
         return self.price("open", row) if row >= 0 else None
 
-    def opens_at(self, events: EventTimes) -> Priced:
+    def opens_at(self, events: EventTimes) -> Quotes:
         """`opening` at each of these moments."""
         rows = self._opening_rows(events)
         return quotes_of(self.opens, rows, lambda row: self.price("open", row), short=self._plain)
@@ -197,9 +197,14 @@ class StandInSeries:
         price = self._perp.opening(at_ms)
         return None if price is None else stand_in_spot(price, self._multiplier)
 
-    def opens_at(self, events: EventTimes) -> Priced:
+    def opens_at(self, events: EventTimes) -> Quotes:
         """The perp's opens per base unit."""
-        return StandIns(self._perp.opens_at(events), self._multiplier)
+        found, one = self._perp.opens_at(events), self._multiplier
+        if one == ONE and -STAND_IN_PLACES <= int(found.step.as_tuple().exponent) < 0:
+            return found
+        return Quotes(
+            [NOTHING if whole == NOTHING else stand_in_spot(whole * found.step, one) for whole in found.whole]
+        )
 
     def next_opening(self, from_ms: int, until_ms: int) -> tuple[int, Decimal] | None:
         """The perp's next open per base unit."""

@@ -7,53 +7,27 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from fundarb.accounting.pricing import stand_in_spot
 from fundarb.domain.money import ONE
 from fundarb.signals.digits import whole_numbers
 from fundarb.signals.panel import Floats, Stamps
 
 NOTHING = -(2**63)
-Whole = Sequence[int | Decimal]
 
 
-class Priced(Protocol):
-    """What a price is at each event."""
-
-    def at(self, event: int) -> Decimal | None:
-        """The price at an event; None where there is none."""
-        ...
-
-
-class Quotes:
+class Quotes(NamedTuple):
     """Whole numbers of a step, by event; NOTHING where there is none."""
 
-    __slots__ = ("_step", "_whole")
-
-    def __init__(self, whole: Whole, step: Decimal = ONE) -> None:
-        self._whole, self._step = whole, step
+    whole: Sequence[int | Decimal]
+    step: Decimal = ONE
 
     def at(self, event: int) -> Decimal | None:
         """The number at an event; None where there is none."""
-        whole = self._whole[event]
-        return None if whole == NOTHING else whole * self._step
-
-
-class StandIns:
-    """The perp's quotes per base unit, for a spot market of which no candle is stored."""
-
-    __slots__ = ("_multiplier", "_perp")
-
-    def __init__(self, perp: Priced, multiplier: Decimal) -> None:
-        self._perp, self._multiplier = perp, multiplier
-
-    def at(self, event: int) -> Decimal | None:
-        """The price at an event; None where there is none."""
-        price = self._perp.at(event)
-        return None if price is None else stand_in_spot(price, self._multiplier)
+        whole = self.whole[event]
+        return None if whole == NOTHING else whole * self.step
 
 
 def quotes_of(values: Floats, rows: Stamps, exactly: Callable[[int], Decimal], *, short: bool) -> Quotes:

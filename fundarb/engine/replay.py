@@ -26,11 +26,10 @@ YIELD_EVERY = 64  # events between two chances for a signal to get through
 class ReplayView:
     """The world at one event."""
 
-    __slots__ = ("_dust", "_market", "at_ms", "event", "last", "rows", "strip")
+    __slots__ = ("_dust", "_market", "at_ms", "event", "last", "rows", "strips")
 
     def __init__(self, market: Market, timeline: Timeline, strips: Strips, dust: DustLine, event: int) -> None:
-        self._market, self._dust = market, dust
-        self.strip = strips.of
+        self._market, self._dust, self.strips = market, dust, strips
         self.event = event
         self.at_ms = timeline.times.item(event)
         self.last = event == len(timeline.times) - 1
@@ -57,8 +56,7 @@ class ReplayView:
 
     def opens(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
         """The opens of now of perp and spot."""
-        strip = self.strip(pair)
-        return strip.perp.at(self.event), strip.spot.at(self.event)
+        return self.strips[pair].opens(self.event)
 
     def quote_volume(self, pair: str) -> Decimal:
         """The perp's quote volume of the last 24 h."""
@@ -71,8 +69,7 @@ class ReplayView:
 
     def marked(self, pair: str) -> Marked | None:
         """The opens of now if both legs have one, else the closes of the last time both had one."""
-        strip, event = self.strip(pair), self.event
-        perp, spot = strip.perp.at(event), strip.spot.at(event)
+        perp, spot = self.strips[pair].opens(self.event)
         if perp is not None and spot is not None:
             return _marked(Marked, (spot, perp, False))
         common = self._market.of(pair).common_close(self.at_ms)
@@ -80,7 +77,7 @@ class ReplayView:
 
     def spot_marked(self, pair: str) -> Marked | None:
         """The spot's open of now, else its last close."""
-        opening = self.strip(pair).spot.at(self.event)
+        _, opening = self.strips[pair].opens(self.event)
         if opening is not None:
             return Marked(opening, ZERO, False)
         last = self._market.of(pair).spot.last_close(self.at_ms)

@@ -174,13 +174,12 @@ class SimulatedExecutor:
     async def _settlements(self, view: View, ledger: Ledger) -> None:
         """Each short held since before now whose perp settles now gets its payment."""
         replay = _replayed(view)
-        at_ms, event, strip_of, posted = replay.at_ms, replay.event, replay.strip, []
+        at_ms, event, strips, posted = replay.at_ms, replay.event, replay.strips, []
         for held in ledger.book.in_order():
-            strip = strip_of(held.pair)
-            rate = strip.rate.at(event)
-            if rate is None or held.opened_ms >= at_ms or not held.qty:
+            settling = strips[held.pair].settling(event, at_ms)
+            if settling is None or held.opened_ms >= at_ms or not held.qty:
                 continue
-            mark = strip.mark(event, at_ms)
+            rate, mark = settling
             stale = mark is None
             self.incidents.stale_marks += stale
             posted.append(book_lines.funding_line(at_ms, held, held.entry if mark is None else mark, rate, stale))

@@ -8,40 +8,49 @@ import numpy as np
 
 from fundarb.engine.event_times import EventTimes
 from fundarb.engine.market import Market, PairMarket
-from fundarb.engine.quotes import NOTHING, Priced, Quotes, quotes_of
+from fundarb.engine.quotes import NOTHING, Quotes, quotes_of
 from fundarb.engine.timeline import Timeline
 
 
 class Strip:
     """One pair along a timeline."""
 
-    __slots__ = ("market", "perp", "rate", "spot")
+    __slots__ = ("_perp", "_perp_marks", "_perp_step", "_rate", "_rate_step", "_spot", "_spot_step", "market")
 
     def __init__(self, market: PairMarket, timeline: Timeline, events: EventTimes) -> None:
-        self.market = market
-        self.perp: Priced = market.perp.opens_at(events)
-        self.spot: Priced = market.spot.opens_at(events)
-        self.rate: Priced = _settling(market, timeline)
+        self.market, self._perp_marks = market, market.perp_marks
+        self._perp, self._perp_step = market.perp.opens_at(events)
+        self._spot, self._spot_step = market.spot.opens_at(events)
+        self._rate, self._rate_step = _settling(market, timeline)
 
-    def mark(self, event: int, at_ms: int) -> Decimal | None:
-        """What a payment is reckoned at."""
-        price = self.perp.at(event) if self.market.perp_marks else None
-        return self.market.payment_mark(at_ms) if price is None else price
+    def opens(self, event: int) -> tuple[Decimal | None, Decimal | None]:
+        """What perp and spot open at."""
+        perp, spot = self._perp[event], self._spot[event]
+        return (
+            None if perp == NOTHING else perp * self._perp_step,
+            None if spot == NOTHING else spot * self._spot_step,
+        )
+
+    def settling(self, event: int, at_ms: int) -> tuple[Decimal, Decimal | None] | None:
+        """The rate that settles and the mark it falls on; None where nothing settles."""
+        rate = self._rate[event]
+        if rate == NOTHING:
+            return None
+        perp = self._perp[event] if self._perp_marks else NOTHING
+        mark = self.market.payment_mark(at_ms) if perp == NOTHING else perp * self._perp_step
+        return rate * self._rate_step, mark
 
 
-class Strips:
-    """Every pair's strip, made when it is first looked at."""
+class Strips(dict[str, Strip]):
+    """Every pair's strip by its symbol, made when it is first looked at."""
 
     def __init__(self, market: Market, timeline: Timeline) -> None:
+        super().__init__()
         self._market, self._timeline = market, timeline
         self.events = EventTimes(timeline.times)
-        self._made: dict[str, Strip] = {}
 
-    def of(self, symbol: str) -> Strip:
-        """One pair's strip."""
-        found = self._made.get(symbol)
-        if found is None:
-            found = self._made[symbol] = Strip(self._market.of(symbol), self._timeline, self.events)
+    def __missing__(self, symbol: str) -> Strip:
+        found = self[symbol] = Strip(self._market.of(symbol), self._timeline, self.events)
         return found
 
 

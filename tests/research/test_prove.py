@@ -16,7 +16,7 @@ from fundarb.domain.instrument import LotRule, Pair
 from fundarb.domain.money import ZERO
 from fundarb.engine.event_times import EventTimes
 from fundarb.engine.prices import CandleSeries
-from fundarb.engine.quotes import Priced
+from fundarb.engine.quotes import Quotes
 from fundarb.research.prove import Proof, prove
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import StrategyParams
@@ -110,7 +110,7 @@ async def test_a_strategy_that_sees_ahead_is_found_out(
 async def test_an_engine_that_sees_ahead_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = CandleSeries.opens_at
 
-    def early(self: CandleSeries, events: EventTimes) -> Priced:
+    def early(self: CandleSeries, events: EventTimes) -> Quotes:
         last = int(self.open_at[-1])
         return honest(self, EventTimes(np.minimum(events.times + 8 * HOUR, last)))
 
