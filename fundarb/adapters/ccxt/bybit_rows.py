@@ -1,0 +1,82 @@
+"""Rows of Bybit's replies as ours: oldest first, within what was asked, digits kept. What does not fit raises ValueError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fundarb.adapters.ccxt.digits import digits, number, row_digits, stamp, whole
+from fundarb.domain.instants import HOUR, snap
+from fundarb.domain.market import Span
+from fundarb.ports.market import CandleDigits, RateDigits
+from fundarb.ports.venue import OpenInterestAt, Ticker
+
+
+def rows_of(reply: Mapping[str, Any], venue_id: str | None = None) -> Sequence[Any]:
+    """The list of a reply; one of another symbol is no answer."""
+    result = reply["result"]
+    if not isinstance(result, Mapping) or not isinstance(result.get("list"), list):
+        raise ValueError("the result holds no list")
+    if venue_id is not None and result.get("symbol", venue_id) != venue_id:
+        raise ValueError(f"asked about {venue_id}, answered about {result['symbol']}")
+    rows: Sequence[Any] = result["list"]
+    return rows
+
+
+def settlements_of(rows: Sequence[Mapping[str, Any]], symbol: str, venue_id: str, span: Span) -> list[RateDigits]:
+    """Settled rates; stamps a few milliseconds off the minute are that minute."""
+    found: dict[int, str] = {}
+    for row in rows:
+        if row["symbol"] != venue_id:
+            raise ValueError(f"asked about {venue_id}, answered about {row['symbol']}")
+        at, rate = snap(whole(row["fundingRateTimestamp"])), digits(row["fundingRate"])
+        if found.setdefault(at, rate) != rate:
+            raise ValueError(f"two rates at {at}: {found[at]} and {rate}")
+    return [RateDigits(symbol, at, found[at]) for at in sorted(found) if span.start_ms <= at < span.end_ms]
+
+
+def candles_of(
+    rows: Sequence[Sequence[str]], symbol: str, market: str, span_ms: int, first_ms: int, last_ms: int
+) -> list[CandleDigits]:
+    """Candles opening in [first, last], all on the grid of `span_ms`."""
+    found: list[CandleDigits] = []
+    before = first_ms - 1
+    for row in reversed(rows):
+        opened = int(row[0])
+        if not first_ms <= opened <= last_ms:
+            continue
+        if opened <= before or opened % span_ms:
+            raise ValueError(f"a candle at {opened} is out of order or off the grid of {span_ms} ms")
+        before = opened
+        if market == "mark":
+            opening, high, low, close = row_digits(row[1:5])
+            found.append(CandleDigits(symbol, market, span_ms, opened, opening, high, low, close, None))
+        else:
+            opening, high, low, close, volume = row_digits(row[1:6])
+            found.append(CandleDigits(symbol, market, span_ms, opened, opening, high, low, close, volume))
+    return found
+
+
+def interest_of(rows: Sequence[Mapping[str, Any]], symbol: str, first_ms: int, last_ms: int) -> list[OpenInterestAt]:
+    """Open interest stamped in [first, last]."""
+    found: dict[int, OpenInterestAt] = {}
+    for row in rows:
+        at, contracts = whole(row["timestamp"]), number(row["openInterest"])
+        if first_ms <= at <= last_ms and contracts is not None:
+            found[at] = OpenInterestAt(symbol, at, contracts)
+    return [found[at] for at in sorted(found)]
+
+
+def ticker_of(row: Mapping[str, Any], symbol: str, observed_at_ms: int) -> Ticker:
+    """One perp now; what it leaves blank is None."""
+    hours = number(row.get("fundingIntervalHour"))
+    return Ticker(
+        symbol=symbol,
+        observed_at_ms=observed_at_ms,
+        predicted_rate=number(row.get("fundingRate")),
+        next_settlement_ms=stamp(row.get("nextFundingTime")),
+        interval_ms=int(hours * HOUR) if hours else None,
+        mark=number(row.get("markPrice")),
+        quote_volume=number(row.get("turnover24h")),
+        open_interest=number(row.get("openInterest")),
+    )
