@@ -24,6 +24,7 @@ async def ccxt_client(
             "urls": {"api": {"public": url, "private": url}},
             "enableRateLimit": False,
             "timeout": 30_000,
+            "timeout_on_exit": 0,  # a wait for TLS connections, of which there are none
             "has": {"fetchCurrencies": False},
             "options": {
                 "fetchMarkets": {"types": ["spot", "linear"]},
