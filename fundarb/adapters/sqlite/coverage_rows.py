@@ -38,6 +38,14 @@ async def known(connection: aiosqlite.Connection, as_of_ms: int) -> list[Coverag
     return [coverage_of(row) for row in rows]
 
 
+async def known_of(connection: aiosqlite.Connection, symbol: str, kind: Kind, as_of_ms: int) -> list[Coverage]:
+    """What had been asked for by then of one pair and kind."""
+    rows = await connection.execute_fetchall(
+        f"{SELECT} WHERE symbol = ? AND kind = ? AND asked_at_ms <= ?", (symbol, kind.value, as_of_ms)
+    )
+    return [coverage_of(row) for row in rows]
+
+
 def coverage_of(row: Iterable[Any]) -> Coverage:
     """A Coverage from a row of SELECT."""
     symbol, kind, span_ms, start, end, count, asked_at_ms, confirmed = row

@@ -104,9 +104,8 @@ class SqliteMarketReader:
 
     async def coverage(self, symbol: str, kind: Kind, as_of_ms: int) -> tuple[Coverage, ...]:
         """What was asked for, even when it came back empty, oldest first."""
-        found = await coverage_rows.known(self._connection, as_of_ms)
-        wanted = [one for one in found if one.symbol == symbol and one.kind is kind]
-        return tuple(sorted(wanted, key=lambda one: (one.asked, one.span_ms)))
+        found = await coverage_rows.known_of(self._connection, symbol, kind, as_of_ms)
+        return tuple(sorted(found, key=lambda one: (one.asked, one.span_ms)))
 
     async def streams(self, as_of_ms: int) -> tuple[StreamSummary, ...]:
         """One summary per pair, kind and interval stored."""

@@ -1,15 +1,16 @@
-"""What proves a series whole. On a grid every place is known; settlements are contiguous where each gap equals an interval in
-force, the one before it or the one after. Anything else is a stretch in doubt, to be asked about once more."""
+"""What proves a series whole. On a grid every place is known; settlements are contiguous where each gap equals an interval
+in force, the one before it or the one after. Anything else is a stretch in doubt, to be asked about once more."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from fundarb.domain.instants import HOUR
 from fundarb.domain.market import Coverage, Span
 from fundarb.engine.collect.spans import common, joined, minus, up
-from fundarb.engine.collect.streams import SETTLEMENT_STEP, Stream
+from fundarb.engine.collect.streams import Stream
 from fundarb.signals.gaps import LONGEST_INTERVAL
 
 
@@ -24,15 +25,20 @@ def in_doubt(stamps: Sequence[int], within: Span) -> list[Span]:
     if not stamps:
         first = up(within.start_ms, LONGEST_INTERVAL)
         return [within] if first < within.end_ms - LONGEST_INTERVAL // 2 else []
-    gaps = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(stamps)]
     found = [Span(stamps[n] + 1, stamps[n + 1]) for n in range(len(gaps)) if _doubtful(gaps, n)]
-    found += _ends(stamps, min(gaps[0], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL, gaps, within)
+    tail = min(gaps[-1], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL
+    if head_fits(stamps, within.start_ms):
+        found.append(Span(within.start_ms, stamps[0]))
+    if stamps[-1] + tail + tail // 2 < within.end_ms:
+        found.append(Span(stamps[-1] + 1, within.end_ms))
     return common(within, found)
 
 
-def shortest_fits(span: Span) -> bool:
-    """Whether any settlement could lie in the span."""
-    return up(span.start_ms, SETTLEMENT_STEP) < span.end_ms
+def head_fits(stamps: Sequence[int], start_ms: int) -> bool:
+    """Whether one more settlement would fit between the start and the first of these."""
+    gap = stamps[1] - stamps[0] if len(stamps) > 1 else LONGEST_INTERVAL
+    return stamps[0] - min(gap, LONGEST_INTERVAL) >= start_ms
 
 
 def answered(
@@ -57,17 +63,6 @@ def _doubtful(gaps: Sequence[int], n: int) -> bool:
         return True
     beside = [*gaps[max(n - 1, 0) : n], *gaps[n + 1 : n + 2]]
     return gaps[n] > HOUR and bool(beside) and gaps[n] not in beside
-
-
-def _ends(stamps: Sequence[int], head: int, gaps: Sequence[int], within: Span) -> list[Span]:
-    """Before the first settlement and after the last, where one more would fit."""
-    tail = min(gaps[-1], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL
-    found = []
-    if stamps[0] - head >= within.start_ms:
-        found.append(Span(within.start_ms, stamps[0]))
-    if stamps[-1] + tail + tail // 2 < within.end_ms:
-        found.append(Span(stamps[-1] + 1, within.end_ms))
-    return found
 
 
 def _count(stamps: Sequence[int], span: Span) -> int:

@@ -1,0 +1,78 @@
+"""The register of instruments, brought up to date by every run: what is new, what changed, what has left.
+
+What a venue does not tell keeps its stored value. An instrument that is missing from the list has left, unless so many are
+missing that the list itself is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fundarb.domain.instrument import Pair
+from fundarb.errors import VenueUnreadable
+from fundarb.ports.market import MarketWriter, OnConflict
+from fundarb.ports.venue import Listed
+
+_FEW = 5  # so many may leave at once, or a tenth of all, before a list is doubted
+_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Every instrument as it is to be stored, and those that left without being announced as closed."""
+
+    pairs: tuple[Pair, ...]
+    vanished: tuple[str, ...]
+
+
+def merge(stored: Sequence[Pair], listed: Sequence[Listed], now_ms: int) -> Register:
+    """The stored register with what the venue lists now."""
+    before = {pair.symbol: pair for pair in stored}
+    told = {one.pair.symbol: _merged(before.get(one.pair.symbol), one, now_ms) for one in listed}
+    vanished = [pair for pair in stored if pair.symbol not in told and pair.listed(now_ms)]
+    _require_plausible(stored, vanished, now_ms)
+    gone = {pair.symbol: replace(pair, gone_ms=now_ms) for pair in vanished}
+    merged = {**before, **told, **gone}
+    return Register(tuple(merged[symbol] for symbol in sorted(merged)), tuple(sorted(gone)))
+
+
+async def store_register(writer: MarketWriter, register: Register, listed: Sequence[Listed], now_ms: int) -> None:
+    """Write the register and the announced intervals, inside a transaction; changes keep the time they were seen."""
+    missing = set(register.vanished)
+    here = {one.pair.symbol for one in listed} | missing
+    await writer.put_pairs([pair for pair in register.pairs if pair.symbol in here], now_ms, OnConflict.REPLACE)
+    for one in listed:
+        if one.interval_ms is not None:
+            await writer.put_interval(one.pair.symbol, now_ms, one.interval_ms)
+
+
+def _merged(before: Pair | None, one: Listed, now_ms: int) -> Pair:
+    """As the venue tells it, completed by what is stored."""
+    if before is None:
+        return replace(one.pair, gone_ms=_gone(None, one, now_ms))
+    known = [at for at in (before.first_seen_ms, one.pair.first_seen_ms) if at is not None]
+    gone_ms = _gone(before.gone_ms, one, now_ms)
+    return replace(
+        one.pair,
+        spot=one.pair.spot or (before.spot if gone_ms is not None else None),
+        first_seen_ms=min(known) if known else None,
+        gone_ms=gone_ms,
+        mmr=before.mmr if one.pair.mmr is None else one.pair.mmr,
+    )
+
+
+def _gone(before_ms: int | None, one: Listed, now_ms: int) -> int | None:
+    """When it left: as told, else when it was first seen closed."""
+    if one.pair.gone_ms is not None or one.trading:
+        return one.pair.gone_ms
+    opened = one.pair.first_seen_ms is not None and one.pair.first_seen_ms <= now_ms
+    return (before_ms or now_ms) if opened else None
+
+
+def _require_plausible(stored: Sequence[Pair], vanished: Sequence[Pair], now_ms: int) -> None:
+    alive = sum(pair.listed(now_ms) for pair in stored)
+    if len(vanished) > max(_FEW, alive // _SHARE):
+        raise VenueUnreadable(
+            f"the venue's list lacks {len(vanished)} of {alive} pairs that were listed so far, which is not believed; "
+            "is this database of another venue? (name another with --db)"
+        )

@@ -1,0 +1,71 @@
+"""Rows of any stream: asked of a venue, checked against what was asked, put into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from fundarb.domain.brief import brief
+from fundarb.domain.instants import iso
+from fundarb.domain.instrument import Kind
+from fundarb.domain.market import Snapshot, Span
+from fundarb.engine.collect.streams import Stream
+from fundarb.errors import VenueUnreadable
+from fundarb.ports.market import CandleDigits, MarketWriter, OnConflict, RateDigits, Written
+from fundarb.ports.venue import OpenInterestAt, VenueData
+
+Row = RateDigits | CandleDigits | OpenInterestAt
+Rows = Sequence[RateDigits] | Sequence[CandleDigits] | Sequence[OpenInterestAt]
+_Any = TypeVar("_Any", RateDigits, CandleDigits, OpenInterestAt)
+
+
+async def ask(venue: VenueData, stream: Stream, span: Span) -> dict[int, Row]:
+    """The rows of a page by stamp, oldest first: those of the span only, each stamp once, all on the grid."""
+    match stream.kind:
+        case Kind.FUNDING:
+            rows: Iterable[Row] = await venue.funding_page(stream.symbol, span)
+        case Kind.OPEN_INTEREST:
+            rows = await venue.open_interest_page(stream.symbol, stream.span_ms, span)
+        case _:
+            rows = await venue.candle_page(stream.symbol, stream.kind.value, stream.span_ms, span)
+    return _checked(stream, span, rows)
+
+
+async def put(writer: MarketWriter, stream: Stream, rows: Iterable[Row], on_conflict: OnConflict) -> Written:
+    """Store rows of a stream inside a transaction."""
+    match stream.kind:
+        case Kind.FUNDING:
+            return await writer.put_settlements(_of(RateDigits, rows), on_conflict)
+        case Kind.OPEN_INTEREST:
+            held = _of(OpenInterestAt, rows)
+            return await writer.put_snapshots(Snapshot(r.symbol, r.at_ms, None, r.open_interest, None) for r in held)
+        case _:
+            return await writer.put_candles(_of(CandleDigits, rows), on_conflict)
+
+
+def stamp(row: Row) -> int:
+    """When a settlement was, a candle opened, or open interest was measured."""
+    if isinstance(row, RateDigits):
+        return row.settled_at_ms
+    return row.open_at_ms if isinstance(row, CandleDigits) else row.at_ms
+
+
+def _checked(stream: Stream, span: Span, rows: Iterable[Row]) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    for row in rows:
+        at_ms = stamp(row)
+        if not span.start_ms <= at_ms < span.end_ms:  # an unfinished candle, or more than was asked
+            continue
+        if stream.span_ms and at_ms % stream.span_ms:
+            raise VenueUnreadable(f"{_name(stream)}: a row at {iso(at_ms)}, which is off its grid: {brief(str(row))}")
+        if found.setdefault(at_ms, row) != row:
+            raise VenueUnreadable(f"{_name(stream)}: two different rows at {iso(at_ms)} in one reply")
+    return dict(sorted(found.items()))
+
+
+def _of(kind: type[_Any], rows: Iterable[Row]) -> list[_Any]:
+    return [row for row in rows if isinstance(row, kind)]
+
+
+def _name(stream: Stream) -> str:
+    return f"{stream.symbol} {stream.kind}"
