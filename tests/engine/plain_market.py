@@ -26,7 +26,7 @@ class Candle(NamedTuple):
     open: Fraction
     high: Fraction
     close: Fraction
-    volume: Fraction
+    volume: Fraction | None
 
     @property
     def closed_at(self) -> int:
@@ -121,10 +121,14 @@ class PairHistory:
         return last.price if last is not None and at - last.at <= DAY else None
 
     def quote_volume(self, at: int) -> Fraction:
-        inside = [candle for candle in self.perp.candles if at - DAY < candle.closed_at <= at]
-        shortest = min((candle.span for candle in inside), default=0)
-        counted = [candle for candle in inside if candle.span == shortest]
-        return sum((c.volume * (c.open + c.close) / 2 for c in counted), Fraction(0))
+        """Of candles that have a volume: of one that has none nothing can be summed, so it is not the shortest either."""
+        inside = [
+            (candle.span, candle.volume * (candle.open + candle.close) / 2)
+            for candle in self.perp.candles
+            if candle.volume is not None and at - DAY < candle.closed_at <= at
+        ]
+        shortest = min((span for span, _ in inside), default=0)
+        return sum((traded for span, traded in inside if span == shortest), Fraction(0))
 
 
 def intervals(times: Sequence[int]) -> dict[int, int | None]:
@@ -169,7 +173,7 @@ def _fractions(bars: Sequence[Bar]) -> list[Candle]:
             Fraction(bar.open),
             Fraction(bar.high),
             Fraction(bar.close),
-            Fraction(bar.volume or 0),
+            None if bar.volume is None else Fraction(bar.volume),
         )
         for bar in bars
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.engine.markets import Recipe, recipes
+from tests.engine.markets import Market, Recipe, recipes
 from tests.engine.parity import both, differences
+from tests.engine.wide_markets import wide_market
 from tests.golden.backtest_cases import NAMES, load
 
 WEEK, QUARTER = 9, 98  # days of rates before the range: what a forecast needs, what a band needs
@@ -52,3 +53,41 @@ def test_composite_agrees_on_adversarial_markets(recipe: Recipe) -> None:
 def test_band_agrees_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()
     assert differences(*both(market.world, market.sets, market.span, "band")) == []
+
+
+SWAPPING = {
+    "risk.max_positions": "1",
+    "risk.max_portfolio": "null",
+    "costs.fee_spot": "0.0001",
+    "costs.fee_perp": "0",
+    "costs.slippage_bps": "1",
+    "strategy.exit_after_h": "0",
+    "strategy.composite.rotate": "true",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("modes", "warm_days", "count", "sets"),
+    [
+        (("cash", "hold", "simple"), 0, 60, {}),
+        (("composite", "band"), WEEK, 40, {}),
+        (("composite",), WEEK, 40, SWAPPING),
+        (("band",), QUARTER, 20, SWAPPING),
+    ],
+    ids=["hold and simple", "composite", "rotations", "band"],
+)
+def test_every_mode_agrees_on_wide_markets(
+    modes: tuple[str, ...], warm_days: int, count: int, sets: dict[str, str]
+) -> None:
+    for seed in range(count):
+        market = wide_market(seed, warm_days)
+        if has_events(market):
+            for mode in modes:
+                found = both(market.world, market.sets | sets, market.span, mode)
+                assert differences(*found) == [], f"seed {seed}, {mode}"
+
+
+def has_events(market: Market) -> bool:
+    """A range without a settlement is refused before a plan is made."""
+    return any(market.span[0] <= at < market.span[1] for stream in market.world for at, _ in stream.settled)

@@ -175,12 +175,12 @@ def _bars(
     range_h: tuple[int, int],
     noise: Random,
 ) -> tuple[Bar, ...]:
-    """Candles of several spans; opens need not be the close before; some hours, and perhaps all after one, have none."""
+    """Candles of several spans; opens need not be the close before. Some have no volume, some hours no candle."""
     begin, end = range_h
     hole_h = noise.randint(begin, end) if _one_in(5, noise) else None
     dark = range(0) if hole_h is None else range(hole_h, hole_h + noise.choice((3, 9, 17, 26, 40)))
     cut_h = noise.randint(begin + 1, end + 1) if _one_in(10, noise) else end + 99
-    shift_h = noise.choice((1, 2)) if _one_in(10, noise) else 0
+    shift_h, silent = noise.choice((1, 2)) if _one_in(10, noise) else 0, noise.choice((0, 0, 0, 0.3))
     found = []
     for span in noise.choice(SPANS_H):
         for hour, level in path.items():
@@ -190,7 +190,7 @@ def _bars(
             opened = price(level * noise.choice((1.01, 0.99, 1.2, 0.9)) if noise.random() < 0.03 else level)
             close = price(path[hour + span])
             high = price(level * noise.choice((1.5, 1.2, 2.0, 1.493, 3.1))) if noise.random() < spike else opened
-            volume = Decimal(noise.choice((0, 1, 1, 3))) + noise.choice((Decimal(0), Decimal("0.25")))
+            volume = None if noise.random() < silent else Decimal(noise.choice(("0", "1", "1.25", "1", "3", "0.25")))
             prices = opened, max(high, opened, close), min(opened, close), close
             found.append(Bar(T0 + hour * HOUR, span * HOUR, *prices, volume))
     return tuple(sorted(found, key=lambda bar: (bar.open_at, bar.span)))
