@@ -14,14 +14,16 @@ from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.setup import setup_of
 from fundarb.config import Resolved
 from fundarb.config.settings import Settings
-from fundarb.domain.instants import LATEST
+from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.when import parse_when
 from fundarb.engine.market import Market as ReplayMarket
 from fundarb.ports.market import MarketReader
+from fundarb.reporting.advice import few
 from fundarb.reporting.held import held_pairs
 from fundarb.reporting.interest import seen_interest
 from fundarb.reporting.moment import newest_known, settled_by
 from fundarb.reporting.outlook import Outlook, look
+from fundarb.research.lacking import LEND, lendable
 from fundarb.research.rules import charge_bp, costs_by_pair
 from fundarb.research.universe import choose_universe
 from fundarb.signals.open_interest import OpenInterest
@@ -50,6 +52,9 @@ async def find_outlook(database: Path, resolved: Resolved, asked: Asked, note: C
         held = await held_pairs(SqliteJournal(connection), at_ms)
         explained = symbols if asked.in_full else ()
         interest = {symbol: await seen_interest(reader, symbol, at_ms) for symbol in explained}
+    spotless = [] if settings.backtest.spot_source == "perp" else lendable(panel, symbols)
+    if spotless:
+        note(f"no spot candles are stored of {few(spotless)}; {LEND}")
     return _look(panel, settings, asked.mode, held, interest)
 
 
@@ -59,7 +64,10 @@ async def _pairs_and_moment(
     """The pairs that had settled by the moment meant, and that moment."""
     now_ms, universe = clock().now_ms(), settings.universe
     chosen = await choose_universe(reader, asked.names or universe.pairs, universe.exclude, now_ms)
-    at_ms = newest_known(chosen.streams, chosen.symbols) if asked.at is None else parse_when(asked.at, now_ms)
+    newest_ms = newest_known(chosen.streams, chosen.symbols)
+    at_ms = newest_ms if asked.at is None else parse_when(asked.at, now_ms)
+    if at_ms > newest_ms:
+        note(f"--at {iso(at_ms)} is beyond the data: nothing later than {iso(newest_ms)} is known of these pairs")
     symbols = settled_by(chosen.streams, chosen.symbols, at_ms, keep_all=bool(asked.names))
     if chosen.excluded:
         note(f"no spot market, so no pair: {', '.join(sorted(chosen.excluded))}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fundarb.adapters.sqlite.connection import connection_is_readonly, open_store
-from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.adapters.sqlite.stream_cache import RememberingReader
 from fundarb.adapters.sqlite.panel_cache import load_panel_cached
 from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.adapters.sqlite.runs import SqliteRuns
@@ -45,7 +45,7 @@ async def open_research(database: Path) -> AsyncIterator[Research]:
     """A database to read and to append runs to; neither created nor migrated, and readable where it is read-only."""
     async with open_store(database, "append") as connection:
         read_only = await connection_is_readonly(connection)
-        yield Research(SqliteMarketReader(connection), SqliteRuns(connection), database, read_only)
+        yield Research(RememberingReader(connection, database), SqliteRuns(connection), database, read_only)
 
 
 async def run_backtest(
@@ -56,6 +56,8 @@ async def run_backtest(
     settings = resolved.canonical(stored)
     scope = await find_scope(research.reader, question, defaults_of(settings), clock().now_ms())
     note(scope.words)
+    if scope.beyond is not None:
+        note(scope.beyond)
     for name in unknown_pairs(settings, stored):
         note(f"no stored pair is called {name}: what the configuration says of it has no effect")
     found = await compare(

@@ -52,6 +52,11 @@ class Invocation:
         hide(*(secret.get_secret_value() for secret in (notify.webhook, *notify.apprise) if secret))
         return resolved
 
+    def warn(self, resolved: Resolved) -> None:
+        """What the configuration allows but deserves a second look."""
+        for warning in resolved.warnings:
+            self.note(f"warning: {warning}")
+
     def answer(self, answer: Answer) -> None:
         """Write the answer on stdout."""
         color = not self.given.no_color and not os.environ.get("NO_COLOR")

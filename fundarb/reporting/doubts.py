@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from fundarb.domain.money import canonical
 from fundarb.domain.result import RunResult
+from fundarb.reporting.advice import few
 
-SHOWN = 5
 EXCLUDED_WORDS = {"no_spot_market": "no spot market", "untradable": "no settlement finds candles of both legs"}
 EXCLUSION_COLUMNS = ("run_id", "mode", "pair", "reason")
 
@@ -28,7 +28,7 @@ def exclusions(runs: Iterable[RunResult], said: Collection[str] = ()) -> list[st
         for pair, reason in run.excluded.items():
             if reason not in said and pair not in by_reason.setdefault(reason, []):
                 by_reason[reason].append(pair)
-    return [f"excluded, {EXCLUDED_WORDS.get(reason, reason)}: {_few(pairs)}" for reason, pairs in by_reason.items()]
+    return [f"excluded, {EXCLUDED_WORDS.get(reason, reason)}: {few(pairs)}" for reason, pairs in by_reason.items()]
 
 
 def exclusion_rows(runs: Sequence[RunResult]) -> list[dict[str, str]]:
@@ -45,9 +45,9 @@ def _words(run: RunResult, flag: str) -> str:
     counts = run.counts
     words: Mapping[str, str] = {
         "spot_source_perp": "the perp's price stood in for the spot of pairs without spot candles: their basis is unknown",
-        "missing_settlements": f"{counts.missing_settlements} settlements are missing in the range; they paid nothing",
+        "missing_settlements": unpaid(counts.missing_settlements),
         "untradable": "some pairs could not trade for want of candles of both legs",
-        "open_at_end": f"{run.mode}: still open at the end, marked and not closed: {_few([t.pair for t in run.open])}",
+        "open_at_end": f"{run.mode}: still open at the end, marked and not closed: {few([t.pair for t in run.open])}",
         "stale_price": f"{run.mode}: {counts.stale_prices} valuations used prices older than 24 h",
         "unfunded": f"{run.mode}: cash fell to {canonical(run.totals.lowest_cash)}, which no margin funds",
         "universe_by_turnover": "the universe was chosen by turnover after the range began: the past is seen with hindsight",
@@ -55,5 +55,11 @@ def _words(run: RunResult, flag: str) -> str:
     return words.get(flag, f"{run.mode}: {flag}")
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+def missing(count: int) -> str:
+    """So many settlements are not there."""
+    return f"{count} settlement{' is' if count == 1 else 's are'} missing in the range"
+
+
+def unpaid(count: int) -> str:
+    """What that means for a run."""
+    return f"{missing(count)}; {'it' if count == 1 else 'they'} paid nothing"

@@ -8,6 +8,7 @@ from fundarb.domain.instants import iso
 from fundarb.domain.instrument import Kind
 from fundarb.domain.market import StreamSummary
 from fundarb.errors import DataError
+from fundarb.reporting.advice import fetch_line, few
 
 TOLD = (Kind.FUNDING, Kind.SPOT, Kind.PERP, Kind.MARK)
 
@@ -16,7 +17,9 @@ def newest_known(streams: Sequence[StreamSummary], symbols: Sequence[str]) -> in
     """The newest settlement or close of these pairs."""
     ends = [one.last_ms + one.span_ms for one in streams if one.symbol in symbols and one.kind in TOLD and one.rows]
     if not ends:
-        raise DataError("nothing is stored of these pairs; `fundarb data list` shows what there is")
+        raise DataError(
+            f"nothing is stored of {few(symbols)}; {fetch_line(symbols)} or `fundarb data import` brings it"
+        )
     return max(ends)
 
 
@@ -27,11 +30,11 @@ def settled_by(
     settled = {one.symbol: one for one in streams if one.symbol in symbols and one.kind is Kind.FUNDING and one.rows}
     known = tuple(symbol for symbol in symbols if symbol in settled and settled[symbol].first_ms <= at_ms)
     if not known:
-        raise DataError(f"no settlement is known at {iso(at_ms)}; {_stored(list(settled.values()))}")
+        raise DataError(f"no settlement of {few(symbols)} is known at {iso(at_ms)}; {_stored(list(settled.values()))}")
     return tuple(symbols) if keep_all else known
 
 
 def _stored(settled: Sequence[StreamSummary]) -> str:
     if not settled:
-        return "none is stored of these pairs"
+        return "none is stored; `fundarb fetch` or `fundarb data import` brings some"
     return f"stored: {iso(min(one.first_ms for one in settled))} to {iso(max(one.last_ms for one in settled))}"

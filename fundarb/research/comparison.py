@@ -14,7 +14,10 @@ from fundarb.domain.instants import DAY, iso
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.errors import DataError, UsageError
+from fundarb.reporting.advice import fetch_line, few
+from fundarb.reporting.doubts import missing, unpaid
 from fundarb.research.backtest import plan_mode, run_mode
+from fundarb.research.lacking import LEND, lendable
 from fundarb.research.rules import Setup
 from fundarb.research.stage import Stage, set_stage
 from fundarb.signals.panel import Panel, Stamps
@@ -48,7 +51,7 @@ class Comparison:
 
 def read_modes(text: str | None, default: Mode) -> tuple[Mode, ...]:
     """`simple,composite` in the order given, each once."""
-    named = [word.strip().lower() for word in (text or default).split(",") if word.strip()]
+    named = [word.strip().lower() for word in (default if text is None else text).split(",") if word.strip()]
     unknown = [word for word in named if word not in MODES]
     if unknown or not named:
         raise UsageError(f"no such mode: {', '.join(unknown) or repr(text)}; choose from {', '.join(MODES)}")
@@ -96,29 +99,43 @@ def refuse_empty(stage: Stage) -> None:
 
 def refuse_doubtful(stage: Stage) -> None:
     """`--strict`: missing settlements and pairs that cannot trade are refused."""
+    words = []
     if stage.missing:
-        raise DataError(f"{stage.missing} settlements are missing in the range; `fundarb data gaps` shows where")
+        words.append(f"{missing(stage.missing)}; `fundarb data gaps` shows where")
     if stage.untradable:
-        raise DataError(
-            f"no settlement finds candles of both legs: {', '.join(stage.untradable)}; exclude or complete them"
-        )
+        pairs = few(stage.untradable)
+        words.append(f"no settlement finds candles of both legs: {pairs}; exclude or complete them{_lend(stage)}")
+    if words:
+        raise DataError("\n".join(words))
 
 
 def _doubts(stage: Stage) -> list[str]:
     """What a reader should know of the data."""
     words = []
     if stage.untradable:
-        shown = ", ".join(stage.untradable[:5]) + (" …" if len(stage.untradable) > 5 else "")
-        words.append(f"{len(stage.untradable)} pairs could not trade for want of candles of both legs: {shown}")
+        pairs = few(stage.untradable)
+        count = len(stage.untradable)
+        words.append(
+            f"{count} pair{'s' * (count > 1)} could not trade for want of candles of both legs: {pairs}{_lend(stage)}"
+        )
+        if count == len(stage.panel.pairs):
+            words.append("nothing could be traded, so nothing is tested: every figure is that of cash")
     if stage.missing:
-        words.append(f"{stage.missing} settlements are missing in the range; they paid nothing")
+        words.append(unpaid(stage.missing))
     absurd = _absurd(stage)
     if absurd:
-        shown = ", ".join(sorted(absurd)[:5])
-        words.append(f"{sum(absurd.values())} settlements beyond {WIDEST_CAP:.0%}, more than any venue's cap: {shown}")
+        beyond = sum(absurd.values())
+        words.append(
+            f"{beyond} settlement{'s' * (beyond > 1)} beyond {WIDEST_CAP:.0%}, more than any venue's cap: {few(absurd)}"
+        )
     if stage.by_turnover:
         words.append("the universe was chosen by turnover after the range began: the past is seen with hindsight")
     return words
+
+
+def _lend(stage: Stage) -> str:
+    """What could be done about a spot that is not there."""
+    return f"; {LEND} where no spot is stored" if lendable(stage.panel, stage.untradable) else ""
 
 
 def _absurd(stage: Stage) -> dict[str, int]:
@@ -135,8 +152,9 @@ def _undecided(stage: Stage, mode: Mode, plan: Plan) -> str | None:
     timeline = stage.timeline
     if plan.ready_ms is None or plan.ready_ms < timeline.to_ms:
         return None
-    since = iso((timeline.from_ms - plan.history_ms) // DAY * DAY)[:10]
+    since_ms = (timeline.from_ms - plan.history_ms) // DAY * DAY
+    line = fetch_line((pair.symbol for pair in stage.panel.pairs), since_ms)
     return (
         f"{mode} could decide nothing in the range: it needs {plan.history_ms // DAY} days of settlements before; "
-        f"history since {since} would suffice (`fundarb data import`)"
+        f"history since {iso(since_ms)[:10]} would suffice: {line}"
     )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fundarb.domain.instants import LATEST, iso
+from fundarb.domain.instrument import Kind
 from fundarb.domain.market import Span
 from fundarb.errors import UsageError
 from fundarb.ports.market import MarketReader
-from fundarb.research.universe import Universe, choose_universe, resolve_range
+from fundarb.research.lacking import beyond
+from fundarb.research.universe import Universe, choose_universe, newest_open, resolve_range
 from fundarb.signals.panel import Stamps
 from fundarb.strategy.params import Mode
 
@@ -40,11 +42,13 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The pairs and the range a question is about, and when the store chose these pairs by turnover, if it did."""
+    """The pairs and the range a question is about, when the store chose these pairs by turnover, if it did, and a word
+    about an end beyond the data."""
 
     universe: Universe
     span: Span
     by_turnover_ms: int | None
+    beyond: str | None = None
 
     @property
     def words(self) -> str:
@@ -61,7 +65,16 @@ async def find_scope(reader: MarketReader, question: Question, defaults: Default
         reader, universe, question.start, question.end, now_ms, spot_from_perp=defaults.spot_from_perp
     )
     chosen, chosen_ms = await reader.universe()
-    return Scope(universe, span, chosen_ms if set(universe.symbols) & set(chosen) else None)
+    by_turnover_ms = chosen_ms if set(universe.symbols) & set(chosen) else None
+    words = None if question.end is None else await _beyond(reader, universe, span, defaults)
+    return Scope(universe, span, by_turnover_ms, words)
+
+
+async def _beyond(reader: MarketReader, universe: Universe, span: Span, defaults: Defaults) -> str | None:
+    """A word about a range that goes on where the data of these pairs has ended."""
+    own = [stream for stream in universe.streams if stream.symbol in universe.symbols]
+    newest_ms = await newest_open(reader, own, defaults.spot_from_perp)
+    return beyond(span.end_ms, newest_ms, [one for one in own if one.kind is Kind.FUNDING and one.rows])
 
 
 async def later_settlements(reader: MarketReader, scope: Scope) -> dict[str, Stamps]:

@@ -14,6 +14,8 @@ from fundarb.domain.naming import resolve_pairs
 from fundarb.domain.when import parse_when
 from fundarb.errors import DataError, UsageError
 from fundarb.ports.market import MarketReader
+from fundarb.reporting.advice import few
+from fundarb.research import lacking
 
 NO_SPOT = "no_spot_market"
 _WINDOW = 7 * DAY
@@ -48,23 +50,29 @@ async def resolve_range(
     """[from, to): as asked, else from the first settlement to the newest time at which both legs of a pair open."""
     own = [stream for stream in universe.streams if stream.symbol in universe.symbols]
     settled = [stream for stream in own if stream.kind is Kind.FUNDING and stream.rows]
+    if not settled:
+        raise DataError(lacking.no_settlement(universe.symbols))
     to_ms = await newest_open(reader, own, spot_from_perp) if end is None else parse_when(end, now_ms)
-    if start is not None:
-        from_ms = parse_when(start, now_ms, to_ms if end is not None else None)
-    elif settled:
-        from_ms = min(stream.first_ms for stream in settled)
-    else:
-        raise DataError(f"no settlement is stored of {_few(universe.symbols)}; `fundarb data list` shows what there is")
     if to_ms is None:
-        raise DataError("no candles of both legs of any pair are stored; `fundarb data list` shows what there is")
+        raise DataError(lacking.no_common_open(own, universe.symbols))
+    first_ms = min(stream.first_ms for stream in settled)
+    from_ms = first_ms if start is None else parse_when(start, now_ms, None if end is None else to_ms)
     if from_ms >= to_ms:
-        raise UsageError(f"--from {iso(from_ms)} is not before --to {iso(to_ms)}")
+        raise _reversed(start, end, from_ms, to_ms, settled)
     if not any(stream.first_ms < to_ms and stream.last_ms >= from_ms for stream in settled):
-        there = (
-            f"{iso(min(s.first_ms for s in settled))} to {iso(max(s.last_ms for s in settled))}" if settled else "none"
-        )
-        raise DataError(f"no settlement from {iso(from_ms)} to {iso(to_ms)}; stored: {there}")
+        raise DataError(f"no settlement from {iso(from_ms)} to {iso(to_ms)}; stored: {lacking.extent(settled)}")
     return Span(from_ms, to_ms)
+
+
+def _reversed(
+    start: str | None, end: str | None, from_ms: int, to_ms: int, settled: Sequence[StreamSummary]
+) -> UsageError | DataError:
+    """Whoever typed both ends mixed them up; one end alone lies where there is no data."""
+    if start is not None and end is not None:
+        return UsageError(f"--from {iso(from_ms)} is not before --to {iso(to_ms)}")
+    if start is not None:
+        return DataError(lacking.begins_too_late(start, from_ms, to_ms))
+    return DataError(lacking.ends_too_early(to_ms, settled))
 
 
 async def newest_open(reader: MarketReader, streams: Sequence[StreamSummary], spot_from_perp: bool) -> int | None:
@@ -111,12 +119,7 @@ async def _newest_common(reader: MarketReader, symbol: str, bound: int) -> int |
 
 def _nothing(chosen: Sequence[Pair], stored: Sequence[Pair]) -> str:
     if not stored:
-        return "the store has no pairs; bring some in with `fundarb data import`"
+        return "the store has no pairs; bring some in with `fundarb fetch PAIRS --since DATE` or `fundarb data import`"
     if chosen:
-        return f"no pair with a spot market among {_few(pair.symbol for pair in chosen)}"
-    return "no stored pair has settlements; `fundarb data list` shows what there is"
-
-
-def _few(symbols: Iterable[str]) -> str:
-    names = sorted(symbols)
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        return f"no pair with a spot market among {few(pair.symbol for pair in chosen)}"
+    return lacking.no_settlement([pair.symbol for pair in stored])

@@ -106,7 +106,7 @@ def test_off_a_terminal_nothing_is_plotted(here: Path) -> None:
 def test_what_the_data_lacks_is_said_in_words(here: Path) -> None:
     done = ask("backtest --format json", here, *LOW)
     assert "2024-01-01T00:00:00Z to 2024-01-14T23:00:00Z, 3 pairs" in done.stderr
-    assert done.stderr.count("settlements are missing in the range; they paid nothing") == 1
+    assert done.stderr.count("1 settlement is missing in the range; it paid nothing") == 1
     open_end = ask("backtest --no-close-at-end --mode hold", here, *LOW).stderr
     assert "hold: still open at the end, marked and not closed: 1000PEPE/USDT:USDT, BTC/USDT:USDT" in open_end
     assert ask("backtest -q", here).stderr == ""
@@ -115,7 +115,10 @@ def test_what_the_data_lacks_is_said_in_words(here: Path) -> None:
 def test_a_mode_that_could_decide_nothing_says_what_history_would_suffice(here: Path) -> None:
     done = ask("backtest --mode band", here)
     assert "band could decide nothing in the range: it needs 97 days of settlements before" in done.stderr
-    assert "history since 2023-09-26 would suffice (`fundarb data import`)" in done.stderr
+    every = "1000PEPE/USDT:USDT BTC/USDT:USDT ETH/USDT:USDT"
+    line = f"`fundarb fetch {every} --since 2023-09-26`"
+    assert f"history since 2023-09-26 would suffice: {line}" in done.stderr
+    assert "`fundarb fetch BTC/USDT:USDT --since 2023-09-26`" in ask("backtest --mode band --pairs BTC", here).stderr
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_a_mode_that_could_decide_nothing_says_what_history_would_suffice(here: 
         ("backtest --from 2024-01-10 --to 2024-01-02", 2, "--from 2024-01-10T00:00:00Z is not before --to 2024-01-02"),
         ("backtest --from yesterday", 2, "not a time: 'yesterday'"),
         ("backtest --from 2022-01-01 --to 2022-02-01", 3, "stored: 2024-01-01T00:00:00Z to 2024-01-14T20:00:00Z"),
-        ("backtest --strict", 3, "settlements are missing in the range; `fundarb data gaps` shows where"),
+        ("backtest --strict", 3, "1 settlement is missing in the range; `fundarb data gaps` shows where"),
         ("backtest --db nowhere.db", 3, "nowhere.db: no such database"),
         ("backtest --set strategy.simple.exit=0.01", 78, "exit 0.01 is not below entry 0.0003"),
     ],

@@ -102,7 +102,7 @@ def test_excluded_pairs_are_listed_with_the_reason(here: Path) -> None:
     ask("data import --instruments more.csv --funding rates.csv", here)
     said = ask("backtest", here).stderr
     assert "excluded, no spot market: ODD/USDT:USDT" in said
-    assert "1 pairs could not trade for want of candles of both legs: BARE/USDT:USDT" in said
+    assert "1 pair could not trade for want of candles of both legs: BARE/USDT:USDT" in said
     rows = table("report --excluded", here)
     assert [(row["pair"], row["reason"]) for row in rows] == [
         ("ODD/USDT:USDT", "no_spot_market"),
@@ -124,6 +124,9 @@ def test_a_table_of_parts_fits_100_columns(kept: Path) -> None:
         ("report --by week", 2, "--by week: no such part; choose from pair, reason, month"),
         ("report --trades --by pair --format csv", 2, "--trades and --by are different tables"),
         ("report --equity --compare latest --format table", 2, "--equity and --compare are different tables"),
+        ("report --compare ,", 2, "--compare names no run; `fundarb report list` shows them"),
+        ("report list --trades", 2, "--trades of which run? `list` only names them"),
+        ("report list --by pair --compare latest --format json", 2, "--by and --compare of which run?"),
         ("report --compare nonsense", 2, "no stored run is called 'nonsense'"),
         ("report --db nowhere.db", 3, "nowhere.db: no such database"),
     ],

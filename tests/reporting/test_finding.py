@@ -35,7 +35,9 @@ def test_the_newest_moment_is_a_settlement_or_a_close() -> None:
     candles = StreamSummary("A", Kind.SPOT, HOUR, 0, 9 * HOUR, 10, 0)
     assert newest_known([funding("A", 0, 8 * HOUR), candles], ["A"]) == 10 * HOUR
     assert newest_known([funding("A", 0, 16 * HOUR), candles], ["A"]) == 16 * HOUR
-    with pytest.raises(DataError, match="nothing is stored of these pairs"):
+    with pytest.raises(
+        DataError, match=r"nothing is stored of .+; `fundarb fetch .+` or `fundarb data import` brings it"
+    ):
         newest_known([candles], ["B"])
 
 
@@ -44,9 +46,11 @@ def test_pairs_that_had_not_settled_are_left_out_unless_asked_for_by_name() -> N
     assert settled_by(streams, ["A", "B"], 49, keep_all=False) == ("A",)
     assert settled_by(streams, ["A", "B"], 50, keep_all=False) == ("A", "B")
     assert settled_by(streams, ["A", "B"], 49, keep_all=True) == ("A", "B")
-    with pytest.raises(DataError, match=r"no settlement is known at 1970-01-01T00:00:00\.049Z; stored: 1970-01-01"):
+    with pytest.raises(
+        DataError, match=r"no settlement of .+ is known at 1970-01-01T00:00:00\.049Z; stored: 1970-01-01"
+    ):
         settled_by(streams, ["B"], 49, keep_all=True)
-    with pytest.raises(DataError, match="none is stored of these pairs"):
+    with pytest.raises(DataError, match=r"no settlement of C is known at .+; none is stored; `fundarb fetch`"):
         settled_by(streams, ["C"], 49, keep_all=False)
 
 

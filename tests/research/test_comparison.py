@@ -76,7 +76,7 @@ async def test_rates_no_venue_lets_pass_are_said() -> None:
     absurd[2] = 0.9
     object.__setattr__(panel.settlements, "rate", absurd)
     (note,) = [note for note in (await compared(panel)).notes if "cap" in note]
-    assert note.startswith("1 settlements beyond 5%")
+    assert note.startswith("1 settlement beyond 5%, ")
     assert PEPE.symbol in note
 
 

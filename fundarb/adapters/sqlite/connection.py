@@ -59,7 +59,8 @@ def _require_file(path: Path, mode: Mode) -> None:
     if mode == "write":
         _create(path)
     else:
-        raise DatabaseMissing(f"{path}: no such database; `fundarb data import` makes one, or choose another --db")
+        makes = "`fundarb fetch PAIRS --since DATE` or `fundarb data import` makes one"
+        raise DatabaseMissing(f"{path}: no such database; {makes}, or choose another --db")
 
 
 def _uri(path: Path, mode: Mode) -> str:

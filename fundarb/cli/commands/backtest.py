@@ -55,6 +55,7 @@ async def run(
     call, views = invocation(ctx), Views(trades=trades, equity=equity)
     require_one_table(call, views.chosen)
     resolved = call.resolve({"--close-at-end": "false"} if no_close_at_end else {})
+    call.warn(resolved)
     question = Question(read_modes(mode, resolved.settings.strategy.mode), from_, to, pairs, strict)
     found, proofs = await _answer(call, resolved, question, save=save, prove=prove)
     say_doubts(call, found, SAID)

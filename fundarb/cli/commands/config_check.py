@@ -16,7 +16,6 @@ async def run(ctx: typer.Context) -> None:
     """
     call = invocation(ctx)
     resolved = call.resolve()
-    for warning in resolved.warnings:
-        call.note(f"warning: {warning}")
+    call.warn(resolved)
     verdict = {"ok": True, "parameters": len(resolved.rows()), "warnings": len(resolved.warnings)}
     call.answer(Answer(tuple(verdict), [verdict], document=verdict))

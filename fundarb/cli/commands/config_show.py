@@ -16,7 +16,6 @@ async def run(ctx: typer.Context) -> None:
     """
     call = invocation(ctx)
     resolved = call.resolve()
-    for warning in resolved.warnings:
-        call.note(f"warning: {warning}")
+    call.warn(resolved)
     rows = [{"path": path, "value": value, "origin": origin} for path, value, origin in resolved.rows()]
     call.answer(Answer(("path", "value", "origin"), rows))

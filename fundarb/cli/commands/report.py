@@ -67,6 +67,7 @@ async def _report(call: Invocation, name: str, others: list[str], views: Views, 
 
     async with open_runs(call.database) as runs:
         if name == LIST:
+            _refuse_parts(views, others)
             call.answer(await _list(runs))
             return
         found = await _find(runs, name)
@@ -78,9 +79,19 @@ async def _report(call: Invocation, name: str, others: list[str], views: Views, 
     show_runs(call, found, views, plot=plot)
 
 
+def _refuse_parts(views: Views, others: list[str]) -> None:
+    """What belongs to one run is not asked of the list."""
+    asked = [*views.chosen, *(["--compare"] if others else [])]
+    if asked:
+        raise UsageError(f"{' and '.join(asked)} of which run? `list` only names them; write one of its ids instead")
+
+
 def _names(compare: list[str] | None) -> list[str]:
     """The runs to compare with, each option naming several by comma."""
-    return [other for each in compare or () for other in each.split(",") if other]
+    names = [other.strip() for each in compare or () for other in each.split(",") if other.strip()]
+    if compare and not names:
+        raise UsageError("--compare names no run; `fundarb report list` shows them")
+    return names
 
 
 def _part(by: str | None) -> str | None:

@@ -8,6 +8,7 @@ import typer
 
 from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
+from fundarb.cli.numbers import whole
 from fundarb.cli.render import Answer
 from fundarb.cli.run_answers import form_of, width
 from fundarb.errors import UsageError
@@ -30,7 +31,8 @@ At = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="As known then. Default: the newest settlement or close.")
 ]
 Top = Annotated[
-    int | None, typer.Option("--top", metavar="N", help=f"How many rows. Default: {TOP}; of named pairs, all.")
+    int | None,
+    typer.Option("--top", metavar="N", parser=whole(1), help=f"How many rows. Default: {TOP}; of named pairs, all."),
 ]
 Explain = Annotated[
     str | None, typer.Option("--explain", metavar="PAIR", help="Every number behind the decision on one pair.")
@@ -54,8 +56,9 @@ async def run(
     from fundarb.bootstrap.outlook import Asked, find_outlook
 
     call = invocation(ctx)
-    _refuse_contradictions(pairs, top, explain)
+    _refuse_contradictions(pairs, explain)
     resolved = call.resolve()
+    call.warn(resolved)
     names = [explain] if explain is not None else pairs or []
     asked = Asked(names, _one_mode(mode, resolved.settings.strategy.mode), at, in_full=explain is not None)
     outlook = await find_outlook(call.database, resolved, asked, call.note)
@@ -65,9 +68,11 @@ async def run(
         call.answer(_table(call, outlook, top or (None if names else TOP)))
 
 
-def _refuse_contradictions(pairs: list[str] | None, top: int | None, explain: str | None) -> None:
-    if top is not None and top < 1:
-        raise UsageError(f"--top {top}: at least 1")
+def _refuse_contradictions(pairs: list[str] | None, explain: str | None) -> None:
+    if pairs and not any(name.strip(" ,") for name in pairs):
+        raise UsageError("no pair is named; leave PAIRS out to see every stored pair with settlements")
+    if explain is not None and (not explain.strip() or "," in explain):
+        raise UsageError(f"--explain {explain!r}: one pair, as in --explain BTC")
     if explain is not None and pairs:
         raise UsageError("--explain names its pair itself; leave out the others")
 
