@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundarb.domain.instants import DAY
-from fundarb.signals.composite import composite
+from fundarb.signals import composite as composite_module
+from fundarb.signals.composite import COMPONENTS, composite
 from fundarb.signals.dispersion import dispersion
 from fundarb.signals.ema import ema
 from fundarb.signals.explain import Terms, explain
@@ -50,11 +51,43 @@ def everything(panel: Panel) -> Mapping[str, Any]:
     }
 
 
+def assert_every_component_is_causal(seed: int, count: int) -> None:
+    """The test itself."""
+    made = market(seed)
+    assert_causal(everything, made, moments_of(made, seed, count))
+
+
 @given(seeds)
 @settings(max_examples=12)
 def test_every_component_is_causal_over_its_stated_lookback(seed: int) -> None:
-    made = market(seed)
-    assert_causal(everything, made, moments_of(made, seed, 8))
+    assert_every_component_is_causal(seed, 8)
+
+
+def test_every_component_of_the_score_is_among_what_is_compared_and_says_something() -> None:
+    found = everything(market(2).panel())
+    assert set(found) >= set(COMPONENTS)
+    assert all(np.isfinite(found[name]).sum() > 50 for name in COMPONENTS)
+
+
+FEEDS = ("carry", "persistence", "trend", "stability", "basis", "volume", "forecast", "last_closes")
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_component_that_looks_one_settlement_ahead_is_caught_by_the_same_test(
+    feed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is replaced, where the score is put together, by itself one row later."""
+    honest = getattr(composite_module, feed)
+
+    def foresees(*given: Any) -> Any:
+        found = honest(*given)
+        if isinstance(found, tuple):
+            return tuple(np.append(values[1:], values[-1:]) for values in found)
+        return np.append(found[1:], found[-1:])
+
+    monkeypatch.setattr(composite_module, feed, foresees)
+    with pytest.raises(AssertionError, match="of what was known then"):
+        assert_every_component_is_causal(2, 60)
 
 
 def test_a_signal_that_reads_the_next_settlement_is_caught() -> None:
