@@ -67,6 +67,10 @@ class MadeHours:
         blocks = range(block_of(first_ms), block_of(last_ms) + 1)
         return joined([self._recent((line, number)) for number in blocks]).within(first_ms, last_ms)
 
+    def standing(self, line: Line, at_ms: int) -> int:
+        """Within the market's life."""
+        return line.tradable.living(at_ms)
+
     def _made(self, key: tuple[Line, int]) -> Bars:
         line, number = key
         latent = self._latents.at(line.tradable.coin, start_of(number))
@@ -86,7 +90,7 @@ class MadeHours:
             return Bars(start_ms, ends[:-1], high, low, ends[1:], nothing, nothing)
         typical = (ends[:-1] + high + low + ends[1:]).astype(np.float64) * (line.price.size / 4)
         lots = _lots(line.tradable, latent, bells(words[:, 1]), typical)
-        turnover = TURNOVER.counts(lots * line.tradable.lot.size * typical)
+        turnover = TURNOVER.counts(lots * line.tradable.volume.size * typical)
         return Bars(start_ms, ends[:-1], high, low, ends[1:], lots, turnover)
 
     def _over_index(self, line: Line, latent: Latent, first: int) -> Floats:
@@ -118,4 +122,4 @@ def _lots(tradable: Tradable, latent: Latent, mood: Floats, typical: Floats) -> 
     by_day = 1.0 + 0.35 * np.sin((hour - 8) * (np.pi / 12))
     moved = np.abs(np.diff(latent.log_price)) / np.maximum(latent.volatility, 1e-9)
     busy = np.exp(0.4 * mood - 0.08) * by_day * (0.6 + 0.5 * np.minimum(moved, 6.0))
-    return tradable.lot.counts(tradable.turnover / 24 * busy / typical)
+    return tradable.volume.counts(tradable.turnover / 24 * busy / typical)

@@ -27,9 +27,16 @@ class Tradable:
     coin: Coin
     units: int  # of the coin in one unit of the market
     price: Grid
-    lot: Grid
+    lot: Grid  # of orders
+    volume: Grid  # of what was traded
     turnover: float  # a day, in quote
     delivers_ms: int | None = None  # of a dated future
+
+    def living(self, at_ms: int) -> int:
+        """`at_ms` within the market's life: one that is gone stands where it stood last."""
+        life = self.instrument
+        latest = at_ms if life.gone_ms is None else min(at_ms, life.gone_ms - 1)
+        return max(latest, life.launch_ms)
 
 
 def tradables(coin: Coin) -> Iterator[Tradable]:
@@ -63,7 +70,7 @@ def _spot(coin: Coin) -> Tradable:
         announced_ms=coin.launch_ms,
         gone_ms=gone_ms,
     )
-    return Tradable(instrument, coin, 1, price, lot, coin.turnover * _SPOT_SHARE)
+    return Tradable(instrument, coin, 1, price, lot, lot, coin.turnover * _SPOT_SHARE)
 
 
 def _perp(coin: Coin) -> Tradable:
@@ -107,7 +114,7 @@ def _linear(coin: Coin, symbol: str, turnover: float, delivers_ms: int | None) -
         maintenance=Decimal("0.005") if coin.major else Decimal("0.02"),
         funding_cap=Decimal(0) if delivers_ms is not None else Decimal(repr(coin.cap)),
     )
-    return Tradable(instrument, coin, coin.multiplier, price, lot, turnover, delivers_ms)
+    return Tradable(instrument, coin, coin.multiplier, price, lot, lot, turnover, delivers_ms)
 
 
 def _size(price: float) -> int:

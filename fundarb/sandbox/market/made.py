@@ -16,13 +16,11 @@ from fundarb.sandbox.market.hours import Line, MadeHours
 from fundarb.sandbox.market.interest import interest_at
 from fundarb.sandbox.market.latent import Latents
 from fundarb.sandbox.market.listing import Tradable, tradables
-from fundarb.sandbox.market.quotes import FundingNow, living, quote_of
+from fundarb.sandbox.market.quotes import STALE_MS, FundingNow, quote_of
 from fundarb.sandbox.market.source import EPOCH_MS, HOUR, MINUTE, Category, Instrument, Level, Quote, Row, Series
 from fundarb.sandbox.market.streams import Streams
 from fundarb.sandbox.market.tape import Tape
 from fundarb.sandbox.market.universe import universe
-
-STALE_MS = 6 * HOUR  # instruments-info tells a new interval so late
 
 _KEPT_LATENTS = 600  # blocks: 24 kB each
 _KEPT_HOURS = 1200  # blocks of one series: 40 kB each
@@ -36,10 +34,11 @@ class MadeMarket:
         self._streams = Streams(seed)
         self._latents = Latents(self._streams, _KEPT_LATENTS)
         self._tape = Tape(self._streams, MadeHours(self._streams, self._latents, _KEPT_HOURS), _KEPT_MINUTES)
-        made = [market for coin in (universe(pairs) if coins is None else coins) for market in tradables(coin)]
+        traded = universe(pairs) if coins is None else coins
+        made = [market for coin in traded for market in tradables(coin)]
         self._markets = {(market.instrument.category, market.instrument.symbol): market for market in made}
-        if len(self._markets) != len(made):
-            raise ValueError("two coins with the same markets")
+        if len(self._markets) != len(made) or len({coin.name for coin in traded}) != len(traded):
+            raise ValueError("two coins of one name, or two markets of one symbol")
 
     def instruments(self) -> Sequence[Instrument]:
         """Every instrument there ever is."""
@@ -50,7 +49,7 @@ class MadeMarket:
         market = self._markets["linear", symbol]
         if market.delivers_ms is not None:
             return 0
-        return self._funding(market, living(market, at_ms - STALE_MS)).interval_ms
+        return self._funding(market, at_ms - STALE_MS).interval_ms
 
     def settlements(self, symbol: str, first_ms: int, last_ms: int, newest: int) -> list[tuple[int, str]]:
         """Settled rates of a perp, newest first."""
@@ -78,7 +77,7 @@ class MadeMarket:
         if series == "premium" and market.delivers_ms is not None:
             return []
         bars = self._tape.candles(line, span_ms, max(first_ms, EPOCH_MS), last_ms, now_ms)
-        return rows(bars, line.price, market.lot if line.traded else None)
+        return rows(bars, line.price, market.volume if line.traded else None)
 
     def open_interest(self, symbol: str, span_ms: int, first_ms: int, last_ms: int) -> list[tuple[int, str]]:
         """Open interest on the grid of `span_ms`."""
@@ -92,10 +91,9 @@ class MadeMarket:
     def quote(self, symbol: str, category: Category, at_ms: int) -> Quote:
         """The market at one moment."""
         market = self._markets[category, symbol]
-        at_ms = living(market, at_ms)
         interest = funding = None
         if category == "linear":
-            stamps = np.array([at_ms], dtype=np.int64)
+            stamps = np.array([market.living(at_ms)], dtype=np.int64)
             interest = market.lot.decimal(int(interest_at(self._latents, market, stamps)[0]))
             funding = None if market.delivers_ms is not None else self._funding(market, at_ms)
         return quote_of(self._streams, self._tape, market, at_ms, interest, funding)
@@ -103,12 +101,12 @@ class MadeMarket:
     def book(self, symbol: str, category: Category, at_ms: int, depth: int) -> tuple[list[Level], list[Level]]:
         """Bids and asks, best first."""
         market = self._markets[category, symbol]
-        at_ms = living(market, at_ms)
         last = self._tape.price(Line(market, category), at_ms)
         return book_around(self._streams, market, last, at_ms, depth)
 
     def _funding(self, market: Tradable, at_ms: int) -> FundingNow:
         """The estimate for the settlement after `at_ms`."""
+        at_ms = market.living(at_ms)
         latent = self._latents.at(market.coin, at_ms)
         at = int(np.searchsorted(latent.settled.stamps, at_ms, side="right"))
         next_ms, hours = int(latent.settled.stamps[at]), int(latent.settled.hours[at])

@@ -9,9 +9,11 @@ from fundarb.sandbox.market.bars import TURNOVER
 from fundarb.sandbox.market.books import book_around
 from fundarb.sandbox.market.hours import Line
 from fundarb.sandbox.market.listing import Tradable
-from fundarb.sandbox.market.source import Quote
+from fundarb.sandbox.market.source import HOUR, Quote
 from fundarb.sandbox.market.streams import Streams
 from fundarb.sandbox.market.tape import Tape
+
+STALE_MS = 6 * HOUR  # instruments-info tells a new interval so late
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,6 @@ class FundingNow:
     interval_ms: int
 
 
-def living(tradable: Tradable, at_ms: int) -> int:
-    """`at_ms` within the market's life: a market that is gone stands where it stood last."""
-    life = tradable.instrument
-    latest = at_ms if life.gone_ms is None else min(at_ms, life.gone_ms - 1)
-    return max(latest, life.launch_ms)
-
-
 def quote_of(
     streams: Streams,
     tape: Tape,
@@ -38,7 +33,7 @@ def quote_of(
     open_interest: Decimal | None,
     funding: FundingNow | None,
 ) -> Quote:
-    """The market at a moment of its life."""
+    """The market at a moment."""
     linear = tradable.instrument.category == "linear"
     line = Line(tradable, "linear" if linear else "spot")
     last = tape.price(line, at_ms)
@@ -55,7 +50,7 @@ def quote_of(
         previous_24h=price(opened),
         high_24h=price(high),
         low_24h=price(low),
-        volume_24h=tradable.lot.decimal(lots),
+        volume_24h=tradable.volume.decimal(lots),
         turnover_24h=TURNOVER.decimal(turnover),
         mark=price(tape.price(Line(tradable, "mark"), at_ms)) if linear else None,
         index=price(tape.price(Line(tradable, "index"), at_ms)) if linear else None,

@@ -10,8 +10,10 @@ from fundarb.sandbox.market.bars import Bars, empty, joined
 from fundarb.sandbox.market.hours import Line
 from fundarb.sandbox.market.minutes import WORDS_A_MINUTE, minutes_of, moment_in, so_far
 from fundarb.sandbox.market.recent import Recent
-from fundarb.sandbox.market.source import MINUTE
+from fundarb.sandbox.market.source import DAY, MINUTE
 from fundarb.sandbox.market.streams import Streams
+
+_EVER = 1 << 62  # a span that holds all there is
 
 
 class Base(Protocol):
@@ -23,6 +25,10 @@ class Base(Protocol):
 
     def bars(self, line: Line, first_ms: int, last_ms: int) -> Bars:
         """Those that start in [first, last], as they will have been in the end."""
+        ...
+
+    def standing(self, line: Line, at_ms: int) -> int:
+        """The moment whose price holds at `at_ms`: itself while the market trades, else the last it traded at."""
         ...
 
 
@@ -48,13 +54,13 @@ class Tape:
 
     def day(self, line: Line, at_ms: int) -> Bars:
         """The candles of the day up to now, the open one among them, as one."""
-        base_ms = self._base.span_ms(line)
-        first_ms = at_ms // base_ms * base_ms + base_ms - max(86_400_000, base_ms)
-        found = self._whole(line, base_ms, first_ms, at_ms + 1, at_ms)
-        return joined([found]).grouped(1 << 62)
+        at_ms, base_ms = self._base.standing(line, at_ms), self._base.span_ms(line)
+        first_ms = at_ms // base_ms * base_ms + base_ms - max(DAY, base_ms)
+        return self._whole(line, base_ms, first_ms, at_ms + 1, at_ms).grouped(_EVER)
 
     def price(self, line: Line, at_ms: int) -> int:
         """Where the series is at a moment."""
+        at_ms = self._base.standing(line, at_ms)
         minute = self._minute(line, at_ms)
         return moment_in(minute, at_ms % MINUTE).price
 
