@@ -29,6 +29,7 @@ from fundarb.research.rules import (
     simulation_rules,
 )
 from fundarb.research.stage import Stage
+from fundarb.research.uncollected import uncollected
 from fundarb.risk.gate import FREE, GateRules
 from fundarb.signals.panel import Panel
 from fundarb.strategy.plan import Plan, Setting, nothing
@@ -73,10 +74,11 @@ async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None 
     executor = SimulatedExecutor(stage.market, simulation_rules(setup), timeline.from_ms, timeline.to_ms)
     cycle = Cycle(_cycle_rules(stage, setup, mode, plan), executor, ledger, samples)
     view: View | None = None
-    async for view in ReplayFeed(stage.market, timeline).views():
-        await cycle.step(view, plan.row(_event(view)), FREE)
-    assert view is not None, "a timeline ends with `to`"
-    return run_result(stage, setup, mode, cycle, ledger, executor.incidents, view)
+    with uncollected():
+        async for view in ReplayFeed(stage.market, timeline).views():
+            await cycle.step(view, plan.row(_event(view)), FREE)
+        assert view is not None, "a timeline ends with `to`"
+        return run_result(stage, setup, mode, cycle, ledger, executor.incidents, view)
 
 
 def _event(view: View) -> int:
