@@ -53,6 +53,16 @@ async def open_market(database: Path, *, create: bool) -> AsyncIterator[Market]:
 
 
 @asynccontextmanager
+async def open_collecting(database: Path) -> AsyncIterator[Market]:
+    """Stored market data to add to, beside a running trader; made if it is not there, and migrated under both locks."""
+    stands(database)
+    with hold(database, ("data",)):
+        async with open_store(database, "write") as connection:
+            journal = SqliteJournal(connection)
+            yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, clock().now_ms), journal)
+
+
+@asynccontextmanager
 async def open_runs(database: Path) -> AsyncIterator[Runs]:
     """Stored runs to read; a database that is not there is refused."""
     async with open_store(database, "read") as connection:

@@ -103,7 +103,7 @@ class Collector:
             return choice, []
         seen = await store_tickers(self._shelf, tickers, choice.symbols)
         return choice, [
-            StreamReport(Stream(symbol, Kind.SNAPSHOT, 0), Span(at_ms, at_ms + 1), stored=1, spans=1, newest_ms=at_ms)
+            StreamReport(Stream(symbol, Kind.SNAPSHOT, 0), Span(at_ms, at_ms), stored=1, spans=1, newest_ms=at_ms)
             for symbol, at_ms in seen.items()
         ]
 

@@ -14,6 +14,7 @@ from fundarb.engine.collect.streams import Stream
 from fundarb.ports.market import MarketReader
 
 CONFIRMED = "confirmed"
+_ORDER = {kind: number for number, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class Survey:
         summary = None if stream.kind is Kind.OPEN_INTEREST else self.summaries.get(stream)
         extent = None if summary is None else Span(summary.first_ms, summary.last_ms + (stream.span_ms or 1))
         return Stored(extent, [gap.span for gap in self.holes(stream) if gap.reason != CONFIRMED], own)
+
+    async def checkable(self, symbols: Sequence[str], kinds: Sequence[Kind]) -> list[Stream]:
+        """Every stored stream of these pairs and kinds, of whatever interval."""
+        found = {one for one in self.summaries if one.symbol in symbols and one.kind in kinds}
+        found = {one for one in found if one.kind not in (Kind.OPEN_INTEREST, Kind.SNAPSHOT)}
+        for symbol in symbols if Kind.OPEN_INTEREST in kinds else ():
+            asked = await self.reader.coverage(symbol, Kind.OPEN_INTEREST, LATEST)
+            found |= {Stream(symbol, Kind.OPEN_INTEREST, one.span_ms) for one in asked}
+        return sorted(found, key=lambda one: (one.symbol, _ORDER[one.kind], one.span_ms))
 
     def holes(self, stream: Stream) -> list[Gap]:
         """The holes of one stream; among candles those of its interval."""
