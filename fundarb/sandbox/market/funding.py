@@ -20,8 +20,9 @@ _MINUTES = 60
 
 def rates(premium: Floats, hours: int, cap: int) -> Counts:
     """The rate that a weighted premium makes over `hours`."""
-    damped = premium + np.clip(INTEREST - premium, -DAMPED, DAMPED)
-    return np.rint(np.clip(damped * hours / 8, -cap, cap)).astype(np.int64)
+    damped = premium + np.maximum(np.minimum(INTEREST - premium, DAMPED), -DAMPED)
+    found: Counts = np.rint(np.maximum(np.minimum(damped * hours / 8, cap), -cap)).astype(np.int64)
+    return found
 
 
 def weighted(knots: Floats, hours: int) -> Floats:

@@ -38,12 +38,14 @@ class Settled:
 
 def settle(coin: Coin, pace: Pace, knots: Floats, first_ms: int) -> Settled:
     """The settlements after `pace` up to the last of the hourly premium `knots`, which begin at `first_ms`."""
-    parts: list[tuple[Counts, Counts, int]] = []
+    parts: list[Settled] = []
     cap = round(coin.cap / RATE.size)
     end_ms = first_ms + (len(knots) - 1) * HOUR
     while pace.since_ms < end_ms:
-        pace = replace(pace, hours=_planned(coin, pace))
-        until_ms = min((at for at, _ in coin.plan if pace.since_ms < at < end_ms), default=end_ms)
+        until_ms = end_ms
+        if coin.plan:
+            pace = replace(pace, hours=_planned(coin, pace))
+            until_ms = min((at for at, _ in coin.plan if pace.since_ms < at < end_ms), default=end_ms)
         stamps = _stamps(pace, until_ms)
         if not stamps.size:
             pace = Pace(until_ms, pace.hours)
@@ -51,14 +53,13 @@ def settle(coin: Coin, pace: Pace, knots: Floats, first_ms: int) -> Settled:
         begin = (int(stamps[0]) - first_ms) // HOUR - pace.hours
         found = rates(weighted(knots[begin:], pace.hours)[: len(stamps)], pace.hours, cap)
         taken, after = _paced(coin, pace, stamps, found, cap)
-        parts.append((stamps[:taken], found[:taken], pace.hours))
+        parts.append(Settled(stamps[:taken], found[:taken], np.full(taken, pace.hours), after))
         pace = after
     return _joined(parts, pace)
 
 
 def _paced(coin: Coin, pace: Pace, stamps: Counts, found: Counts, cap: int) -> tuple[int, Pace]:
     """How many of these settlements come at this pace, and the pace after them."""
-    last = replace(pace, since_ms=int(stamps[-1]))
     if coin.switches and pace.hours > 1:
         capped = np.flatnonzero(np.abs(found) >= cap)
         if capped.size:
@@ -68,8 +69,8 @@ def _paced(coin: Coin, pace: Pace, stamps: Counts, found: Counts, cap: int) -> t
         calm = np.flatnonzero((run >= QUIET_CYCLES) & (stamps % (coin.calm_h * HOUR) == 0))
         if calm.size:
             return int(calm[0]) + 1, Pace(int(stamps[calm[0]]), coin.calm_h)
-        last = replace(last, quiet=int(run[-1]))
-    return len(stamps), last
+        return len(stamps), Pace(int(stamps[-1]), pace.hours, int(run[-1]))
+    return len(stamps), Pace(int(stamps[-1]), pace.hours)
 
 
 def _quiet_runs(quiet: np.ndarray[tuple[int], np.dtype[np.bool_]], before: int) -> Counts:
@@ -89,10 +90,13 @@ def _planned(coin: Coin, pace: Pace) -> int:
     return max((change for change in coin.plan if change[0] <= pace.since_ms), default=(0, pace.hours))[1]
 
 
-def _joined(parts: list[tuple[Counts, Counts, int]], pace: Pace) -> Settled:
-    if not parts:
-        none = np.empty(0, dtype=np.int64)
-        return Settled(none, none, none, pace)
-    hours = [np.full(len(stamps), length) for stamps, _, length in parts]
-    columns = (np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
-    return Settled(*columns, np.concatenate(hours), pace)
+def _joined(parts: list[Settled], pace: Pace) -> Settled:
+    """All of them, and how it goes on."""
+    if len(parts) == 1:
+        return replace(parts[0], pace=pace)
+    none = [np.empty(0, dtype=np.int64)]
+    stamps, found, hours = (
+        np.concatenate(none + columns)
+        for columns in ([one.stamps for one in parts], [one.rates for one in parts], [one.hours for one in parts])
+    )
+    return Settled(stamps, found, hours, pace)
