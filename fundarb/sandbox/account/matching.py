@@ -99,4 +99,4 @@ def _matches(desk: Desk, order: Order, step: Decimal, at_ms: int, fraction: Deci
 
 def _affordable(amount: Decimal, price: Decimal, step: Decimal) -> Decimal:
     """The most whole steps that an amount of quote buys."""
-    return floor_to(amount, price * step) // price if amount > 0 else ZERO
+    return amount // (price * step) * step if amount > 0 else ZERO

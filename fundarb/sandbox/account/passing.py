@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from fundarb.domain.money import ZERO, floor_to, quotient12
@@ -17,12 +18,11 @@ from fundarb.sandbox.market.source import MINUTE, Instrument
 SETTLE_MINUTES = 30
 
 
-def pay_funding(desk: Desk, symbol: str, stamp_ms: int, rate: Decimal) -> None:
-    """Settle the positions of a contract open at the stamp: mark × rate × size, from longs to shorts when positive."""
-    mark = desk.mark(symbol, stamp_ms)
+def pay_funding(desk: Desk, stamp_ms: int, rates: Mapping[str, Decimal]) -> None:
+    """Settle the positions open at a stamp: mark × rate × size, from longs to shorts when positive."""
     for position in desk.open_positions():
-        if position.symbol == symbol:
-            _pay(desk, position, stamp_ms, rate, mark)
+        if position.symbol in rates:
+            _pay(desk, position, stamp_ms, rates[position.symbol], desk.mark(position.symbol, stamp_ms))
 
 
 def charge_interest(desk: Desk, at_ms: int) -> None:

@@ -30,22 +30,31 @@ class Event(NamedTuple):
     happen: Callable[[], None]
 
 
+def _order(event: Event) -> tuple[int, int, str]:
+    return event[:3]
+
+
 def advance(desk: Desk) -> None:
     """Let everything happen that is due by now."""
     now_ms, wall_ms = desk.clock.now_ms(), desk.clock.wall_ms()
     at_ms = desk.state.now_ms
     settlements = Settlements(desk, now_ms)
-    while True:
-        due = min(_due(desk, settlements, at_ms, now_ms, wall_ms), default=None, key=lambda each: each[:3])
-        until_ms = now_ms if due is None else due.at_ms
-        event = min(_touches(desk, at_ms, until_ms), default=due, key=lambda each: each[:3])
-        if event is None:
-            break
-        event.happen()
-        at_ms = desk.state.now_ms = event.at_ms
+    while events := _next(desk, settlements, at_ms, now_ms, wall_ms):
+        for event in events:
+            event.happen()
+        at_ms = desk.state.now_ms = events[0].at_ms
     desk.state.now_ms = max(at_ms, now_ms)
-    for touch in sorted(_touches_of_now(desk, now_ms), key=lambda each: each[:3]):
+    for touch in sorted(_touches_of_now(desk, now_ms), key=_order):
         touch.happen()
+
+
+def _next(desk: Desk, settlements: Settlements, after_ms: int, now_ms: int, wall_ms: int) -> list[Event]:
+    """All touches of the first minute that has any before something else is due, else that one thing; none at the end."""
+    due = min(_due(desk, settlements, after_ms, now_ms, wall_ms), default=None, key=_order)
+    touches = sorted(_touches(desk, after_ms, now_ms if due is None else due.at_ms), key=_order)
+    if touches:
+        return [each for each in touches if each.at_ms == touches[0].at_ms]
+    return [] if due is None else [due]
 
 
 class Settlements:
@@ -68,10 +77,11 @@ class Settlements:
 
 def _due(desk: Desk, settlements: Settlements, after_ms: int, now_ms: int, wall_ms: int) -> Iterator[Event]:
     """The next of each kind of thing that has a time of its own."""
-    for symbol in sorted({each.symbol for each in desk.open_positions()}):
-        settlement = settlements.next_of(symbol, after_ms)
-        if settlement is not None:
-            yield Event(settlement[0], 1, symbol, partial(pay_funding, desk, symbol, *settlement))
+    rates = {symbol: settlements.next_of(symbol, after_ms) for symbol in {p.symbol for p in desk.open_positions()}}
+    stamp_ms = min((found[0] for found in rates.values() if found), default=None)
+    if stamp_ms is not None:
+        paid = {symbol: found[1] for symbol, found in rates.items() if found and found[0] == stamp_ms}
+        yield Event(stamp_ms, 1, "", partial(pay_funding, desk, stamp_ms, paid))
     hour_ms = (after_ms // HOUR + 1) * HOUR
     if hour_ms <= now_ms and any(each < 0 for each in desk.state.trading.values()):
         yield Event(hour_ms, 2, "", partial(charge_interest, desk, hour_ms))
