@@ -1,0 +1,154 @@
+"""A local exchange wired together: market, clock, account, faults and limits, and what it kept from its last run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from fundarb.bootstrap.clocks import clock as wall_clock
+from fundarb.bootstrap.stores import open_reader
+from fundarb.domain.instants import iso
+from fundarb.domain.when import parse_when
+from fundarb.errors import UsageError
+from fundarb.sandbox.account.account import Account
+from fundarb.sandbox.account.routes import routes
+from fundarb.sandbox.account.settings import AccountSettings
+from fundarb.sandbox.clock import RunningClock, SteppedClock, VenueClock
+from fundarb.sandbox.faults.book import FaultBook
+from fundarb.sandbox.faults.reading import read_rules
+from fundarb.sandbox.limits import Limits
+from fundarb.sandbox.market.made import MadeMarket
+from fundarb.sandbox.market.replayed import ReplayedMarket
+from fundarb.sandbox.market.source import EPOCH_MS, MarketSource
+from fundarb.sandbox.public.kline import Truncation
+from fundarb.sandbox.public.routes import public_routes
+from fundarb.sandbox.routing import Routing
+from fundarb.sandbox.server import Exchange, serving
+from fundarb.sandbox.signing import Key
+from fundarb.sandbox.state import Keeper, Saved, held, read_state
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What `sandbox` is asked for; `speed` None is stepped, `start` None the wall clock, `pairs` counts made-up ones."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    speed: Decimal | None = Decimal(1)
+    start: str | None = None
+    seed: int = 1
+    pairs: int = 100
+    from_db: bool = False
+    faults: Path | None = None
+    state: Path | None = None
+    truncation: Truncation = "newest"
+    limits: Limits = field(default_factory=Limits)
+    key: Key = field(default_factory=Key)
+
+
+@asynccontextmanager
+async def open_sandbox(options: SandboxOptions, database: Path, note: Callable[[str], None]) -> AsyncIterator[str]:
+    """Serve a sandbox for the block; its URL."""
+    async with AsyncExitStack() as stack:
+        if options.state is not None:
+            stack.enter_context(held(options.state))
+        saved = read_state(options.state) if options.state is not None else None
+        identity = _require_same(options, database, saved)
+        clock = _clock(options, saved)
+        market = await _market(options, database)
+        account = _account(options, market, clock, saved)
+        exchange = _exchange(options, market, clock, account, saved)
+        if options.state is not None:
+            keeper = Keeper(options.state, identity, clock, exchange.faults, account.dump)
+            await stack.enter_async_context(_kept(keeper, exchange))
+        url = await stack.enter_async_context(serving(exchange, options.host, options.port))
+        note(_words(options, clock, saved))
+        yield url
+
+
+@asynccontextmanager
+async def _kept(keeper: Keeper, exchange: Exchange) -> AsyncIterator[None]:
+    """Save at once, after each change, again and again, and at the end."""
+    keeper.save()
+    exchange.changed = keeper.save
+    saving = asyncio.create_task(keeper.save_again_and_again())
+    try:
+        yield
+    finally:
+        saving.cancel()
+        with suppress(asyncio.CancelledError):
+            await saving
+        keeper.save_last()
+
+
+def _exchange(
+    options: SandboxOptions, market: MarketSource, clock: VenueClock, account: Account, saved: Saved | None
+) -> Exchange:
+    served = [*public_routes(market, options.truncation), *routes(account)]
+    routing = Routing(served, clock, options.key, account.advance)
+    return Exchange(clock, routing, _faults(options, saved), options.limits)
+
+
+def _clock(options: SandboxOptions, saved: Saved | None) -> VenueClock:
+    """Where the last run left venue time, else where `--start` says, else the wall."""
+    now_ms = wall_clock().now_ms()
+    if saved is not None:
+        start_ms = saved.resume_ms
+    else:
+        start_ms = now_ms if options.start is None else parse_when(options.start, now_ms)
+    if start_ms < EPOCH_MS:
+        raise UsageError(f"--start {iso(start_ms)} is before there is a market; the earliest is {iso(EPOCH_MS)}")
+    if options.speed is None:
+        return SteppedClock(start_ms, time.monotonic_ns)
+    return RunningClock(start_ms, options.speed, time.monotonic_ns)
+
+
+def _faults(options: SandboxOptions, saved: Saved | None) -> FaultBook:
+    """The faults of `--faults`, counted on where the last run had the same; without the option, those of the last run."""
+    before = saved.faults if saved is not None else ()
+    book = FaultBook(seed=options.seed)
+    rules = tuple(tally.rule for tally in before) if options.faults is None else read_rules(options.faults)
+    if rules == tuple(tally.rule for tally in before):
+        book.restore(before)
+    else:
+        book.replace(rules)
+    return book
+
+
+def _account(options: SandboxOptions, market: MarketSource, clock: VenueClock, saved: Saved | None) -> Account:
+    settings = AccountSettings(seed=options.seed, user_id=int(options.key.uid))
+    if saved is not None and saved.account is not None:
+        return Account.load(saved.account, market, clock, settings)
+    return Account(market, clock, settings)
+
+
+async def _market(options: SandboxOptions, database: Path) -> MarketSource:
+    if not options.from_db:
+        return MadeMarket(options.seed, options.pairs)
+    async with open_reader(database) as reader:
+        return await ReplayedMarket.of(reader, options.seed)
+
+
+def _require_same(options: SandboxOptions, database: Path, saved: Saved | None) -> Mapping[str, Any]:
+    """What the market is made of; a state goes on in its own market only."""
+    source = {"from_db": str(database.resolve())} if options.from_db else {"pairs": options.pairs}
+    identity: Mapping[str, Any] = {"seed": options.seed, **source}
+    if saved is not None and saved.market != identity:
+        told = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in saved.market.items())
+        raise UsageError(
+            f"--state {options.state} belongs to a sandbox with {told}; ask for the same, or name another file"
+        )
+    return identity
+
+
+def _words(options: SandboxOptions, clock: VenueClock, saved: Saved | None) -> str:
+    """What a person wants to know of it at the start."""
+    pace = "moved by its clients" if options.speed is None else f"at {clock.announced()} times the wall clock"
+    going_on = f"; going on from {options.state}" if saved is not None else ""
+    return f"venue time {iso(clock.now_ms())}, {pace}; knows the key {options.key.name}{going_on}; Ctrl-C stops it"
