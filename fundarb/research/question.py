@@ -79,9 +79,8 @@ async def _beyond(reader: MarketReader, universe: Universe, span: Span, defaults
 
 async def later_settlements(reader: MarketReader, scope: Scope) -> dict[str, Stamps]:
     """The settlements stored beyond the range, of the pairs that have some."""
-    beyond = Span(scope.span.end_ms + 1, LATEST)
+    after = Span(scope.span.end_ms + 1, LATEST)
     found = {
-        symbol: (await reader.settlement_columns(symbol, beyond, LATEST)).settled_at
-        for symbol in scope.universe.symbols
+        symbol: (await reader.settlement_columns(symbol, after, LATEST)).settled_at for symbol in scope.universe.symbols
     }
     return {symbol: stamps for symbol, stamps in found.items() if len(stamps)}

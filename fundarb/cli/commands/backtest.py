@@ -54,19 +54,23 @@ async def run(
 
     call, views = invocation(ctx), Views(trades=trades, equity=equity)
     require_one_table(call, views.chosen)
-    resolved = call.resolve({"--close-at-end": "false"} if no_close_at_end else {})
-    call.warn(resolved)
+    resolved = _resolved(call, no_close_at_end=no_close_at_end)
     question = Question(read_modes(mode, resolved.settings.strategy.mode), from_, to, pairs, strict)
     found, proofs = await _answer(call, resolved, question, save=save, prove=prove)
-    say_doubts(call, found, SAID)
     show_runs(call, found, views, plot=plot)
     judge(call, proofs)
+
+
+def _resolved(call: Invocation, *, no_close_at_end: bool) -> Resolved:
+    resolved = call.resolve({"--close-at-end": "false"} if no_close_at_end else {})
+    call.warn(resolved)
+    return resolved
 
 
 async def _answer(
     call: Invocation, resolved: Resolved, question: Question, *, save: bool, prove: bool
 ) -> tuple[Comparison, Sequence[Proof]]:
-    """The runs and, if asked, the proof of each; what fails it is not stored."""
+    """The runs, what to doubt about them being said, and if asked the proof of each; what fails it is not stored."""
     from fundarb.bootstrap.research import open_research, prove_runs, run_backtest, save_runs
 
     async with open_research(call.database) as research:
@@ -74,6 +78,7 @@ async def _answer(
         proofs = await prove_runs(research, resolved, found) if prove else []
         if save and not _differences(proofs) and not await save_runs(research, found):
             call.note(f"{call.database} is read-only: the runs are not stored")
+    say_doubts(call, found, SAID)
     return found, proofs
 
 
