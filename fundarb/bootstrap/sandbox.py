@@ -102,7 +102,7 @@ def _clock(options: SandboxOptions, saved: Saved | None) -> VenueClock:
         start_ms = saved.resume_ms
     else:
         start_ms = now_ms if options.start is None else parse_when(options.start, now_ms)
-    if start_ms < EPOCH_MS:
+    if start_ms < EPOCH_MS and not options.from_db:
         raise UsageError(f"--start {iso(start_ms)} is before there is a market; the earliest is {iso(EPOCH_MS)}")
     if options.speed is None:
         return SteppedClock(start_ms, time.monotonic_ns)

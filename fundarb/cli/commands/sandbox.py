@@ -65,6 +65,7 @@ async def run(
     each fired; GET /sandbox/requests counts what was asked. A fault is a mapping such as {path: "/v5/order/*", fault:
     timeout, where: after, count: 1}.
     """
+    times, ban_ms = _speed(speed), _ban_ms(ban)
     from fundarb.bootstrap.sandbox import SandboxOptions, open_sandbox
     from fundarb.sandbox.limits import Limits
     from fundarb.sandbox.signing import Key
@@ -74,7 +75,7 @@ async def run(
     options = SandboxOptions(
         host=host,
         port=port,
-        speed=_speed(speed),
+        speed=times,
         start=start,
         seed=seed,
         pairs=pairs,
@@ -82,7 +83,7 @@ async def run(
         faults=faults,
         state=state,
         truncation=kline_truncation.value,
-        limits=Limits(requests=limit or None, ban_ms=_ban_ms(ban)),
+        limits=Limits(requests=limit or None, ban_ms=ban_ms),
         key=Key(api_key, api_secret, read_only=read_only),
     )
     async with open_sandbox(options, call.database, call.note) as url:
