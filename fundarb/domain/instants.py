@@ -9,6 +9,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+LONGEST_INTERVAL = 8 * HOUR  # between two settlements of a perp; after a longer gap something is missing
 SNAP = 5 * SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

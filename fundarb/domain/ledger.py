@@ -24,6 +24,8 @@ class LineKind(StrEnum):
     GUARD = "guard"
     ADJUSTMENT = "adjustment"
 
+    __hash__ = str.__hash__  # as it is equal to its text; that of an enum is many times slower
+
 
 EXTERNAL_FLOWS = frozenset({LineKind.DEPOSIT, LineKind.WITHDRAWAL, LineKind.TRANSFER})
 LEG_KINDS = frozenset({LineKind.FILL, LineKind.LIQUIDATION, LineKind.DELISTING, LineKind.GUARD})

@@ -16,6 +16,7 @@ from fundarb.domain.brief import brief
 PRECISION = 400
 TWELVE = Decimal("1e-12")
 SIX = Decimal("1e-6")
+UNIT = 10**12  # scores and forecasts are compared as whole numbers of its inverse
 ZERO = Decimal(0)
 ONE = Decimal(1)
 MAX_DIGITS = 30  # on either side of the point, for anything that comes from outside

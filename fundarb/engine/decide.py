@@ -11,8 +11,7 @@ from fundarb.accounting.book import Book
 from fundarb.accounting.holding import Holding
 from fundarb.domain.decision import EntryReason, ExitReason, ExitRequest
 from fundarb.domain.instants import DAY
-
-UNIT = 10**12
+from fundarb.domain.money import UNIT
 
 
 class PlanRow(Protocol):

@@ -17,6 +17,7 @@ from fundarb.engine.event_times import EventTimes, Grid
 from fundarb.engine.quotes import NOTHING, Quotes, quotes_of
 from fundarb.ports.feed import Quote
 from fundarb.signals.digits import whole_numbers
+from fundarb.signals.known import by_close, opening_rows
 from fundarb.signals.panel import CandleRows, Floats, Stamps
 
 STAND_IN_PLACES = 12  # a stand-in is rounded there, whatever the multiplier
@@ -161,10 +162,7 @@ class CandleSeries:
         """`opening_row` of each time."""
         if self.even:
             return events.opening(self._grid)
-        if not self._count:
-            return np.full(len(events.times), -1)
-        row = np.minimum(self.open_at.searchsorted(events.times), self._count - 1)
-        return np.where(self.open_at[row] == events.times, row, -1)
+        return opening_rows(self.open_at, events.times)
 
     def _last_rows(self, events: EventTimes) -> Stamps:
         """The row of the last close known at each time, -1 before the first."""
@@ -177,12 +175,7 @@ class CandleSeries:
     def _closings(self) -> tuple[Stamps, Stamps]:
         """Close times in order with their rows; among equal times the shortest span last."""
         if self._closed_at is None or self._by_close is None:
-            closed_at = self.open_at + self.span_ms
-            if self.single:
-                self._closed_at, self._by_close = closed_at, np.arange(self._count)
-            else:
-                self._by_close = np.lexsort((-self.span_ms, closed_at))
-                self._closed_at = closed_at[self._by_close]
+            self._closed_at, self._by_close = by_close(self.open_at, self.span_ms)
         return self._closed_at, self._by_close
 
 

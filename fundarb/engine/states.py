@@ -22,6 +22,8 @@ class State(StrEnum):
     ERROR = "error"
     RECOVERING = "recovering"
 
+    __hash__ = str.__hash__  # as it is equal to its text; and a cycle asks thrice an event
+
 
 FOLLOWING: dict[State, frozenset[State]] = {
     State.INITIALIZING: frozenset({State.SCANNING, State.RECOVERING, State.ERROR}),

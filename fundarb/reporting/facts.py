@@ -8,10 +8,9 @@ from decimal import Decimal
 import numpy as np
 
 from fundarb.accounting.funding import WIDEST_CAP
-from fundarb.domain.instants import DAY
+from fundarb.domain.instants import DAY, LONGEST_INTERVAL
 from fundarb.domain.instrument import Pair
 from fundarb.reporting.outlook import Outlook
-from fundarb.risk.gate import DEFAULT_INTERVAL
 from fundarb.signals.known import last_closes
 from fundarb.signals.lookback import HORIZON
 from fundarb.signals.panel import NO_TIME, CandleRows, Stamps
@@ -111,7 +110,7 @@ def _flags(outlook: Outlook, index: int, last: Last | None) -> tuple[str, ...]:
     stand_in = pair.symbol in outlook.stand_ins
     perp = _closed_ms(outlook.panel.perp, index, at_ms)
     spot = perp if stand_in else _closed_ms(outlook.panel.spot, index, at_ms)
-    late = last is not None and at_ms - last.settled_ms > (last.interval_ms or DEFAULT_INTERVAL)
+    late = last is not None and at_ms - last.settled_ms > (last.interval_ms or LONGEST_INTERVAL)
     raised = {
         "stale": late or any(closed is not None and at_ms - closed > DAY for closed in (perp, spot)),
         "no_settlement": last is None,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from fundarb.accounting.funding import WIDEST_CAP, rate_8h
-from fundarb.domain.instants import DAY, HOUR, MINUTE
+from fundarb.domain.instants import DAY, HOUR, LONGEST_INTERVAL, MINUTE
 from fundarb.domain.money import TWELVE, canonical, quotient12
 from fundarb.reporting.facts import Facts, earlier_beyond_cap
-from fundarb.risk.gate import DEFAULT_INTERVAL
 from fundarb.signals.forecast import MIN_HISTORY
 
 
@@ -46,7 +45,7 @@ def _absurd(facts: Facts) -> list[str]:
 def _stale(facts: Facts) -> str:
     """Which of settlement and closes is too old."""
     age_ms = facts.age_ms
-    if age_ms is not None and age_ms > (facts.interval_ms or DEFAULT_INTERVAL):
+    if age_ms is not None and age_ms > (facts.interval_ms or LONGEST_INTERVAL):
         return f"stale: the last settlement is {_lasting(age_ms)} old"
     return "stale: the last close of a leg is more than 24 h old"
 

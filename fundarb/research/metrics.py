@@ -56,7 +56,7 @@ def metrics(run: Evidence, panel: Panel) -> Mapping[str, float | None]:
     in_use_h, used_h = float(np.dot(in_use, hours)), float(hours[in_use > 0].sum())
     wins = [float(trade.split.net) for trade in run.trades if trade.split.net > 0]
     losses = [float(trade.split.net) for trade in run.trades if trade.split.net < 0]
-    total_h = float(hours.sum())
+    total_h, (rates, traded) = float(hours.sum()), _booked(run.ledger)
     return {
         "apr_on_capital": net / float(run.equity[0]) * YEAR_DAYS / days if days > 0 else None,
         "cagr": yearly,
@@ -70,17 +70,22 @@ def metrics(run: Evidence, panel: Panel) -> Mapping[str, float | None]:
         "profit_factor": ratio(sum(wins), -sum(losses)),
         "utilisation": ratio(in_use_h, equity_h),
         "fee_drag": ratio(float(run.split.fees + run.split.slippage), float(run.split.funding)),
-        "funding_capture": _capture(run, panel),
+        "funding_capture": ratio(float(rates), _offered(run, panel)),
         "avg_hold_hours": _average_hold(run.trades),
-        "turnover": None if total_h <= 0 else ratio(_turnover(run.ledger), equity_h / total_h),
+        "turnover": None if total_h <= 0 else ratio(float(traded), equity_h / total_h),
         "return_on_capital": None if used_h <= 0 else ratio(net, in_use_h / used_h),
     }
 
 
-def _turnover(ledger: Iterable[LedgerLine]) -> float:
-    """All fill, guard, liquidation and delisting notionals, each at its price."""
-    booked = (line for line in ledger if line.kind in LEG_KINDS)
-    return float(sum(((line.qty or ZERO) * (line.price or ZERO) for line in booked), ZERO))
+def _booked(ledger: Iterable[LedgerLine]) -> tuple[Decimal, Decimal]:
+    """Σ rates booked, and all fill, guard, liquidation and delisting notionals, each at its price."""
+    rates = traded = ZERO
+    for line in ledger:
+        if line.kind is LineKind.FUNDING:
+            rates += line.rate or ZERO
+        elif line.kind in LEG_KINDS:
+            traded += (line.qty or ZERO) * (line.price or ZERO)
+    return rates, traded
 
 
 def _average_hold(trades: Sequence[TradeRow]) -> float | None:
@@ -89,17 +94,15 @@ def _average_hold(trades: Sequence[TradeRow]) -> float | None:
     return ratio(sum(held), len(held))
 
 
-def _capture(run: Evidence, panel: Panel) -> float | None:
-    """Σ rates booked / Σ positive rates in [from, to] of the pairs traded."""
-    booked = sum((line.rate or ZERO for line in run.ledger if line.kind is LineKind.FUNDING), ZERO)
-    settled = panel.settlements
-    available = 0.0
+def _offered(run: Evidence, panel: Panel) -> float:
+    """Σ positive rates in [from, to] of the pairs traded."""
+    settled, available = panel.settlements, 0.0
     traded = {trade.pair for trade in (*run.trades, *run.open)}
     for index, pair in enumerate(panel.pairs):
         if pair.symbol not in traded:
             continue
-        rows = slice(int(settled.offsets[index]), int(settled.offsets[index + 1]))
-        inside = (settled.settled_at[rows] >= run.from_ms) & (settled.settled_at[rows] <= run.to_ms)
-        rates = settled.rate[rows][inside]
+        rows = settled.rows(index)
+        first, last = settled.settled_at[rows].searchsorted((run.from_ms, run.to_ms + 1))
+        rates = settled.rate[rows][first:last]
         available += float(rates[rates > 0].sum())
-    return ratio(float(booked), available)
+    return available

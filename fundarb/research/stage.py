@@ -11,7 +11,8 @@ from fundarb.engine.market import Market
 from fundarb.engine.timeline import Timeline, build_timeline
 from fundarb.research.rules import Setup
 from fundarb.signals.gaps import missing_settlements
-from fundarb.signals.panel import Flags, Panel, Stamps
+from fundarb.signals.known import opening_rows
+from fundarb.signals.panel import Panel, Stamps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,20 +71,16 @@ def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int) -> Seque
     """Pairs of which no settlement in [from, to) finds candles of both legs opening."""
     out = []
     for index, pair in enumerate(panel.pairs):
-        start, end = int(panel.settlements.offsets[index]), int(panel.settlements.offsets[index + 1])
-        at = panel.settlements.settled_at[start:end]
-        at = at[(at >= from_ms) & (at < to_ms)]
-        perp, spot = panel.perp.open_at[panel.perp.rows(index)], panel.spot.open_at[panel.spot.rows(index)]
-        alone = pair.symbol in market.stand_ins
-        some = any((_among(part, perp) & (alone or _among(part, spot))).any() for part in (at[:8], at[8:]))
-        if not some:
+        at = panel.settlements.settled_at[panel.settlements.rows(index)]
+        first, last = at.searchsorted((from_ms, to_ms)).tolist()
+        legs = [panel.perp.open_at[panel.perp.rows(index)]]
+        if pair.symbol not in market.stand_ins:
+            legs.append(panel.spot.open_at[panel.spot.rows(index)])
+        if not any(_some_open(at[part], legs) for part in (slice(first, min(first + 8, last)), slice(first, last))):
             out.append(pair.symbol)
     return out
 
 
-def _among(wanted: Stamps, there: Stamps) -> Flags:
-    """Which of the wanted times stand in a sorted list."""
-    found = np.searchsorted(there, wanted)
-    hit = found < len(there)
-    hit[hit] = there[found[hit]] == wanted[hit]
-    return hit
+def _some_open(times: Stamps, legs: Sequence[Stamps]) -> bool:
+    """Whether candles of all legs open at some of these times."""
+    return bool(np.logical_and.reduce([opening_rows(open_at, times) >= 0 for open_at in legs]).any())

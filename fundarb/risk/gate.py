@@ -18,14 +18,12 @@ from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.pricing import bought_at
 from fundarb.accounting.valuation import exposure, free_cash
 from fundarb.domain.decision import EntryRequest, Refusal, Refused
-from fundarb.domain.instants import DAY, HOUR
+from fundarb.domain.instants import DAY, LONGEST_INTERVAL
 from fundarb.domain.instrument import Pair
 from fundarb.domain.money import ZERO, canonical
 from fundarb.ports.executor import Approved
 from fundarb.ports.feed import Known, View
 from fundarb.risk.limits import RiskParams
-
-DEFAULT_INTERVAL = 8 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ def affordable(
 
 def stale(known: Known, at_ms: int) -> bool:
     """No settlement, or one older than its interval (8 h if it has none); or a close older than 24 h."""
-    if known.settled_at_ms is None or at_ms - known.settled_at_ms > (known.interval_ms or DEFAULT_INTERVAL):
+    if known.settled_at_ms is None or at_ms - known.settled_at_ms > (known.interval_ms or LONGEST_INTERVAL):
         return True
     return any(leg is None or at_ms - leg.at_ms > DAY for leg in (known.perp, known.spot))
 

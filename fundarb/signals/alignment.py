@@ -11,7 +11,7 @@ import numpy as np
 
 from fundarb.domain.instants import DAY
 from fundarb.domain.instrument import Pair
-from fundarb.signals.known import last_closes
+from fundarb.signals.known import last_closes, opening_rows
 from fundarb.signals.panel import (
     NO_TIME,
     CandleRows,
@@ -66,11 +66,8 @@ def opening_at(times: Stamps, candles: CandleRows) -> Floats:
     opens = np.full((len(times), len(candles.offsets) - 1), np.nan)
     for pair in range(opens.shape[1]):
         rows = candles.rows(pair)
-        open_at = candles.open_at[rows]
-        first = np.searchsorted(open_at, times)
-        hit = first < len(open_at)
-        hit[hit] = open_at[first[hit]] == times[hit]
-        opens[hit, pair] = candles.open[rows][first[hit]]
+        row = opening_rows(candles.open_at[rows], times)
+        opens[row >= 0, pair] = candles.open[rows][row[row >= 0]]
     return opens
 
 

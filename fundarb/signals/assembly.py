@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fundarb.domain.instants import HOUR, iso
+from fundarb.domain.instants import LONGEST_INTERVAL, iso
 from fundarb.domain.instrument import Pair
 from fundarb.errors import DataError
 from fundarb.signals.alignment import align
@@ -27,7 +27,6 @@ from fundarb.signals.panel import (
     Wide,
 )
 
-LONGEST_INTERVAL = 8 * HOUR
 Record = TypeVar("Record", SettlementRows, CandleRows, Matrices)
 CANDLE_NUMBERS = ("open", "high", "low", "close", "volume")
 

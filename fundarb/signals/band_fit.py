@@ -8,11 +8,11 @@ from decimal import Decimal
 import numpy as np
 
 from fundarb.domain.instants import DAY, HOUR
-from fundarb.domain.money import score12
+from fundarb.domain.money import UNIT, score12
 from fundarb.signals.band import fit, thresholds
 from fundarb.signals.lookback import apart
 from fundarb.signals.panel import Floats, SettlementRows, Stamps
-from fundarb.signals.rounding import ABSENT, UNIT
+from fundarb.signals.rounding import ABSENT
 
 WINDOW = 365 * DAY
 READY_AFTER = 90 * DAY

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fundarb.domain.instants import HOUR
+from fundarb.domain.instants import LONGEST_INTERVAL
 from fundarb.signals.assembly import intervals
 from fundarb.signals.panel import Stamps
-
-LONGEST_INTERVAL = 8 * HOUR
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +55,18 @@ def missing_settlements(
     """Every settlement that [from, to) lacks while the perp was listed, the end of a series that ends early included."""
     end = to_ms if gone_ms is None else min(to_ms, gone_ms)
     start = from_ms if first_seen_ms is None else max(from_ms, first_seen_ms)
+    if _whole_until(settled_at, end):
+        return settled_at[:0]
     stamps = np.concatenate([settlement_holes(settled_at).stamps(), tail(settled_at, end)])
     return stamps[(stamps >= start) & (stamps < end)]
+
+
+def _whole_until(settled_at: Stamps, end_ms: int) -> bool:
+    """Most often: every row in its place, one distance of at most 8 h from the next, and the next one due at the end."""
+    gap = np.diff(settled_at)
+    if not len(gap) or (step := gap.min()) != gap.max() or step > LONGEST_INTERVAL:
+        return False
+    return bool(settled_at[-1] + step >= end_ms)
 
 
 def tail(settled_at: Stamps, end_ms: int) -> Stamps:

@@ -1,4 +1,4 @@
-"""The last close known at given times: the latest close not after the time, the shorter candle where two close at once."""
+"""Which candles open or have closed at given times: of several that open or close at once the shortest."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ import numpy as np
 from fundarb.signals.panel import NO_TIME, CandleRows, Floats, Stamps
 
 
+def opening_rows(open_at: Stamps, times: Stamps) -> Stamps:
+    """For each time the row that opens then, -1 where none does; rows stand by open time, the shorter first."""
+    if not len(open_at):
+        return np.full(len(times), -1, dtype=np.int64)
+    found = np.minimum(open_at.searchsorted(times), len(open_at) - 1)
+    return np.where(open_at[found] == times, found, -1)
+
+
+def by_close(open_at: Stamps, span_ms: Stamps) -> tuple[Stamps, Stamps]:
+    """Close times in order with their rows; among equal times the shortest span last."""
+    closed_at = open_at + span_ms
+    if (np.diff(closed_at) >= 0).all():  # in order as they stand; of two that close at once the shorter opens later
+        return closed_at, np.arange(len(closed_at))
+    order = np.lexsort((-span_ms, closed_at))
+    return closed_at[order], order
+
+
 def last_close_rows(rows: CandleRows, pair: int, times: Stamps) -> Stamps:
     """For each time the row of the last close known then, -1 where there is none."""
     own = rows.rows(pair)
-    closed_at = rows.open_at[own] + rows.span_ms[own]
-    if (np.diff(closed_at) >= 0).all():  # in order as they stand; of two that close at once the shorter opens later
-        found = np.searchsorted(closed_at, times, side="right") - 1
-        return np.where(found >= 0, found + own.start, -1)
-    order = np.lexsort((-rows.span_ms[own], closed_at))
-    found = np.searchsorted(closed_at[order], times, side="right") - 1
-    return np.where(found >= 0, order[np.maximum(found, 0)] + own.start, -1)
+    closed_at, order = by_close(rows.open_at[own], rows.span_ms[own])
+    found = closed_at.searchsorted(times, side="right") - 1
+    return np.where(found >= 0, order[np.maximum(found, 0)] + own.start, -1) if len(order) else found
 
 
 def last_closes(rows: CandleRows, pair: int, times: Stamps) -> tuple[Floats, Stamps]:

@@ -6,10 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from fundarb.domain.money import score12
+from fundarb.domain.money import UNIT, score12
 from fundarb.signals.panel import Floats, Stamps
 
-UNIT = 1e12
 ABSENT = np.iinfo(np.int64).min
 _DOUBT = 2e-16  # more than the share by which the product with 1e12 can be off; only closer calls are made exactly
 

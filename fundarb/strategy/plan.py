@@ -13,13 +13,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fundarb.domain.decision import EntryReason, ExitReason
+from fundarb.domain.money import UNIT
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-UNIT = 10**12
 ABSENT = -(2**63)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from fundarb.domain.ledger import LedgerLine
+from fundarb.domain.money import UNIT
 from fundarb.domain.position import Split
 from fundarb.domain.result import RunResult
 from fundarb.research.backtest import make_plan, run_mode
@@ -26,7 +27,6 @@ from tests.engine.plain_terms import Terms
 from tests.engine.running import setup_of, stage_of
 from tests.engine.worlds import Stream
 
-UNIT = 10**12
 COUNTED = (
     "entries",
     "no_price",

@@ -12,7 +12,8 @@ from fundarb.accounting.book import Book
 from fundarb.accounting.holding import Holding
 from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.domain.instants import DAY, HOUR
-from fundarb.engine.decide import UNIT, Decision, HoldingRules, decide, earns_swap
+from fundarb.domain.money import UNIT
+from fundarb.engine.decide import Decision, HoldingRules, decide, earns_swap
 
 NOW = 1_704_067_200_000
 ROUND_TRIPS = Decimal(90)  # bp, both trips: a gain of 2 bp earns them in 45 settlements

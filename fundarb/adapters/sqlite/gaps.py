@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fundarb.domain.instants import LONGEST_INTERVAL
 from fundarb.domain.instrument import Kind, Pair
 from fundarb.domain.market import Coverage, Gap, Span
-from fundarb.signals.gaps import LONGEST_INTERVAL, Holes, candle_holes, last_interval, settlement_holes
+from fundarb.signals.gaps import Holes, candle_holes, last_interval, settlement_holes
 from fundarb.signals.panel import Stamps
 
 MISSING, CONFIRMED = "missing", "confirmed"

@@ -7,11 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from fundarb.domain.instants import HOUR
+from fundarb.domain.instants import HOUR, LONGEST_INTERVAL
 from fundarb.domain.market import Coverage, Span
 from fundarb.engine.collect.spans import common, joined, minus, up
 from fundarb.engine.collect.streams import Stream
-from fundarb.signals.gaps import LONGEST_INTERVAL
 
 
 def lacking(page: Span, step_ms: int, stamps: Iterable[int]) -> list[Span]:
