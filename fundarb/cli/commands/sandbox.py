@@ -36,7 +36,7 @@ async def run(
         str | None, typer.Option(metavar="T", help="Venue time at the start. Default: the wall clock's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the made-up market and of chance in faults.")] = 1,
-    pairs: Annotated[int, typer.Option(min=1, max=2000, metavar="N", help="Pairs of the made-up market.")] = 100,
+    pairs: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Pairs of the made-up market.")] = 100,
     from_db: Annotated[
         bool, typer.Option("--from-db", help="Replay what the database of --db holds instead of a made-up market.")
     ] = False,

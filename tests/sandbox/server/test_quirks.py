@@ -102,48 +102,6 @@ async def test_the_announced_interval_is_stale_and_history_knows_no_interval() -
         assert ticker["list"][0]["fundingIntervalHour"] == in_force
 
 
-async def test_the_naive_forward_loop_loses_hundreds_and_the_backward_walk_none() -> None:
-    every = stamps_of_move()
-    async with running_sandbox() as sandbox, ccxt_client(sandbox.url) as client:
-        await client.load_markets()
-        forward = await walk_forward(client, LAUNCH)
-        before = len(sandbox.requests)
-        backward = await walk_backward(client, LAUNCH)
-        asked = len(sandbox.requests) - before
-    assert backward == every
-    assert set(forward) < set(every)
-    assert len(every) - len(set(forward)) > 300
-    assert asked == -(-len(every) // 200)
-
-
-def stamps_of_move() -> list[int]:
-    return [stamp for stamp, _ in reversed(TinyMarket().settlements("MOVEUSDT", LAUNCH, NOW, 10_000))]
-
-
-async def walk_forward(client: Any, since: int) -> list[int]:
-    """What most people write: on from the newest row, until nothing newer comes."""
-    found: list[int] = []
-    while rows := await client.fetch_funding_rate_history("MOVE/USDT:USDT", since, 200):
-        found += [row["timestamp"] for row in rows]
-        since = rows[-1]["timestamp"] + 1
-    return found
-
-
-async def walk_backward(client: Any, since: int) -> list[int]:
-    """The correct walk: `until` only, on from before the oldest row."""
-    found: list[int] = []
-    until = NOW
-    while until >= since:
-        rows = await client.fetch_funding_rate_history("MOVE/USDT:USDT", None, 200, {"until": until})
-        if not rows:
-            break
-        found = [row["timestamp"] for row in rows] + found
-        until = found[0] - 1
-        if len(rows) < 200:
-            break
-    return found
-
-
 async def test_candles_include_the_one_that_holds_the_start_and_the_unclosed_one() -> None:
     start = LAST_HOUR - 3 * HOUR + MINUTE
     async with running_sandbox() as sandbox:
