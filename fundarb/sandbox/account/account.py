@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from fundarb.sandbox.account.controls import Control, Controls
@@ -14,6 +15,8 @@ from fundarb.sandbox.account.timeline import advance
 from fundarb.sandbox.account.wallet import post
 from fundarb.sandbox.clock import VenueClock
 from fundarb.sandbox.market.source import MarketSource
+
+WALL_TIMES = ("taken_up_wall_ms", "hidden_until_wall_ms", "cancel_wall_ms")
 
 
 class Account:
@@ -28,6 +31,7 @@ class Account:
     ) -> None:
         chosen = settings or AccountSettings()
         self.desk = Desk(state or _fresh(clock, chosen), market, clock, chosen)
+        self._written: dict[str, list[Any]] = {"executions": [], "log": []}  # lines never change: written once
         if state is None:
             for coin, amount in chosen.balances.items():
                 post(self.desk, "TRANSFER_IN", coin, clock.now_ms(), amount, qty=amount)
@@ -37,16 +41,21 @@ class Account:
         cls, dumped: Mapping[str, Any], market: MarketSource, clock: VenueClock, settings: AccountSettings | None = None
     ) -> Account:
         """The account that was dumped; delays of the wall go on from here."""
-        state: State = decoded(State, dumped)
-        _shift(state, clock.wall_ms())
+        orders = {order_id: dict(order) for order_id, order in dumped["orders"].items()}
+        for order in orders.values():
+            _shift(order, clock.wall_ms())
+        state: State = decoded(State, {**dumped, "orders": orders})
         return cls(market, clock, settings, state)
 
     def dump(self) -> dict[str, Any]:
         """The account as JSON, delays of the wall counted from now."""
-        copy: State = decoded(State, encoded(self.desk.state))
-        _shift(copy, -self.desk.clock.wall_ms())
-        dumped: dict[str, Any] = encoded(copy)
-        return dumped
+        for name, kept in self._written.items():
+            kept.extend(encoded(getattr(self.desk.state, name)[len(kept) :]))
+        rest = {each.name for each in fields(State)} - self._written.keys()
+        dumped = {name: encoded(getattr(self.desk.state, name)) for name in sorted(rest)}
+        for order in dumped["orders"].values():
+            _shift(order, -self.desk.clock.wall_ms())
+        return dumped | {name: list(kept) for name, kept in self._written.items()}
 
     def advance(self) -> None:
         """Let everything happen that is due by now, in the order of venue time."""
@@ -70,10 +79,8 @@ def _fresh(clock: VenueClock, settings: AccountSettings) -> State:
     return State(now_ms=now_ms, margin_mode=settings.margin_mode, knobs=knobs, margin_changed_ms=now_ms)
 
 
-def _shift(state: State, by_ms: int) -> None:
-    """Move every time of the wall; what lies in the past by then stays due."""
-    for order in state.orders.values():
-        order.taken_up_wall_ms += by_ms
-        order.hidden_until_wall_ms += by_ms if order.hidden_until_wall_ms else 0
-        if order.cancel_wall_ms is not None:
-            order.cancel_wall_ms += by_ms
+def _shift(order: dict[str, Any], by_ms: int) -> None:
+    """Move the times of the wall of an order's JSON; what lies in the past by then stays due."""
+    for name in WALL_TIMES:
+        if order[name] is not None:
+            order[name] += by_ms

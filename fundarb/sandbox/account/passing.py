@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from fundarb.domain.money import ZERO, floor_to, quotient12
+from fundarb.domain.money import ONE, ZERO, floor_to, quotient12
 from fundarb.sandbox.account.booking import BANKRUPT, DELEVERAGED, DELISTED, close_by_venue
 from fundarb.sandbox.account.codes import bad_parameter, refusal
 from fundarb.sandbox.account.desk import Desk
@@ -30,8 +30,8 @@ def charge_interest(desk: Desk, at_ms: int) -> None:
     for coin in sorted(desk.state.trading):
         owed = -balance(desk, coin)
         if owed > 0 and desk.settings.borrow_rate_hourly:
-            interest = owed * desk.settings.borrow_rate_hourly
             rate = desk.settings.borrow_rate_hourly
+            interest = quotient12(owed * rate, ONE)  # rounded, for a compounding product grows without end
             post(desk, "INTEREST", coin, at_ms, -interest, qty=owed, fee_rate=rate)
 
 

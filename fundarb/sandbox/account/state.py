@@ -35,13 +35,16 @@ class State:
 
 def encoded(value: Any) -> Any:
     """JSON for a value made of dataclasses, dicts, lists, decimals and plain values."""
-    if is_dataclass(value):
-        return {each.name: encoded(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, dict):
+    kind: Any = type(value)
+    if kind is Decimal:
+        return str(value)
+    if kind in (str, int, bool) or value is None:
+        return value
+    if kind is dict:
         return {key: encoded(each) for key, each in value.items()}
-    if isinstance(value, list):
+    if kind is list:
         return [encoded(each) for each in value]
-    return str(value) if isinstance(value, Decimal) else value
+    return {name: encoded(getattr(value, name)) for name in _names(kind)}
 
 
 def decoded(kind: Any, raw: Any) -> Any:
@@ -65,6 +68,12 @@ def _one_of(choices: tuple[Any, ...], raw: Any) -> Any:
     if raw not in choices:
         raise ValueError(f"state holds {raw!r} where one of {', '.join(map(repr, choices))} belongs")
     return raw
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass."""
+    return tuple(each.name for each in fields(kind))
 
 
 @cache

@@ -163,6 +163,14 @@ def test_interest_is_charged_each_hour_on_what_is_owed() -> None:
     assert coin["borrowAmount"] == "10.02001"
 
 
+def test_interest_over_months_stays_a_number_of_twelve_decimals() -> None:
+    customer = Customer(balances={"USDT": D(1)}, isolated=False, borrow_rate_hourly=D("0.00001234567"))
+    customer.control("interest", coin="USDT", amount="11")
+    customer.step(T0 + 1000 * HOUR)
+    assert len(customer.log(type="INTEREST", limit=50)) == 25  # of the last day
+    assert -D("10.13") < customer.coin() < -D("10.12")  # 10 * 1.00001234567^1000 = 10.1242
+
+
 def test_rebates_come_now_or_when_they_are_due() -> None:
     customer = Customer()
     customer.control("rebate", amount="1.5")
