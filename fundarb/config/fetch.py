@@ -41,7 +41,7 @@ class FetchParams(Parameters):
     kinds: Annotated[tuple[FetchKind, ...], _KINDS] = Field(
         ("funding", "candles", "mark", "snapshot"), description="what is fetched; candles are spot and perp"
     )
-    concurrency: Whole = Field(8, ge=1, le=64, description="requests in flight at once; the rate limit holds anyway")
+    concurrency: Whole = Field(24, ge=1, le=64, description="requests in flight at once; the rate limit holds anyway")
 
     @field_validator("kinds")
     @classmethod

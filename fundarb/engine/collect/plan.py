@@ -50,15 +50,19 @@ class Task:
         return self.wanted.stream
 
 
-def missing(wanted: Wanted, stored: Stored, now_ms: int) -> list[Span]:
-    """The spans to ask for, in order, never touching each other."""
+def missing(wanted: Wanted, stored: Stored, now_ms: int, last_due_ms: int | None = None) -> list[Span]:
+    """The spans to ask for, in order, never touching each other.
+
+    Where the venue says when it last settled (`last_due_ms`), a stretch too young to prove anything is left out if that
+    settlement is stored: nothing can be new."""
     believed = stored.believed(now_ms)
     there = [one.asked for one in stored.asked if one.rows > 0]
     if stored.extent is not None:
         there.append(stored.extent)
     spans = minus([wanted.span], there + believed) + minus(common(wanted.span, stored.holes), believed)
     if wanted.stream.kind is Kind.FUNDING:
-        return [span for span in joined(spans) if holds_multiple(span, SETTLEMENT_STEP)]
+        due = [span for span in joined(spans) if holds_multiple(span, SETTLEMENT_STEP)]
+        return [span for span in due if not _nothing_new(span, wanted, last_due_ms)]
     step = wanted.stream.span_ms
     grid = (Span(down(span.start_ms, step), up(span.end_ms, step)) for span in spans)
     return joined(found for span in grid for found in common(wanted.span, [span]))
@@ -69,6 +73,12 @@ def expected_requests(stream: Stream, spans: Iterable[Span], rules: PageRules, i
     rows = stream.page_rows(rules)
     step = (interval_ms or _USUAL_INTERVAL) if stream.kind is Kind.FUNDING else stream.span_ms
     return sum(max(1, -(-_rows(span, step) // rows)) for span in spans)
+
+
+def _nothing_new(span: Span, wanted: Wanted, last_due_ms: int | None) -> bool:
+    """Whether the first settlement the span could hold is younger than what is known, and was not due."""
+    first_ms = up(span.start_ms, SETTLEMENT_STEP)
+    return last_due_ms is not None and first_ms > max(last_due_ms, wanted.known_ms)
 
 
 def _rows(span: Span, step_ms: int) -> int:

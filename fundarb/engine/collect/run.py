@@ -24,7 +24,7 @@ from fundarb.engine.collect.streams import Stream, wanted
 from fundarb.engine.collect.summing import sum_up
 from fundarb.engine.collect.survey import Survey, look
 from fundarb.engine.collect.tally import Tally
-from fundarb.engine.collect.tickers import store_tickers
+from fundarb.engine.collect.tickers import last_due, store_tickers
 from fundarb.engine.collect.workers import Job, Workers
 from fundarb.errors import VenueError
 from fundarb.ports.market import MarketReader, MarketWriter
@@ -49,6 +49,7 @@ class Collector:
     _asker: Asker = field(init=False)
     _tallies: dict[Stream, Tally] = field(default_factory=dict)
     _intervals: dict[str, int] = field(default_factory=dict)
+    _last_due: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.reader, self.writer)
@@ -91,6 +92,7 @@ class Collector:
     ) -> tuple[Choice, list[StreamReport]]:
         """The pairs of this run, and what their tickers say."""
         tickers = await self.venue.tickers()
+        self._last_due = {one.symbol: due for one in tickers if (due := last_due(one)) is not None}
         universe, _ = await self.reader.universe()
         offer = Offer(pairs, listed, tickers, sorted({*survey.symbols(), *universe}))
         span = Span(min(self.order.usual_start_ms, self.order.end_ms), self.order.end_ms)
@@ -114,7 +116,8 @@ class Collector:
             for stream in streams_of(pair, self.order, self.venue.rules):
                 stored = await survey.stored(stream)
                 due = wanted(stream, pair, self.order.span(stored), self.order.now_ms)
-                task = Task(due, missing(due, stored, self.order.now_ms), stored)
+                last_due_ms = self._last_due.get(pair.symbol)
+                task = Task(due, missing(due, stored, self.order.now_ms, last_due_ms), stored)
                 self._tallies.setdefault(stream, Tally(due))
                 found.append(task)
         return found

@@ -25,3 +25,10 @@ def predicted(one: Ticker) -> PredictedRate | None:
     if one.predicted_rate is None or one.next_settlement_ms is None or one.next_settlement_ms <= one.observed_at_ms:
         return None
     return PredictedRate(one.symbol, one.observed_at_ms, one.next_settlement_ms, one.predicted_rate)
+
+
+def last_due(one: Ticker) -> int | None:
+    """When the venue settled last, by the settlement it announces and the interval in force."""
+    if one.next_settlement_ms is None or not one.interval_ms:
+        return None
+    return one.next_settlement_ms - one.interval_ms
