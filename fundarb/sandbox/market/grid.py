@@ -55,7 +55,7 @@ class Grid:
 
 def floats_written(values: NDArray[np.float64]) -> list[str]:
     """The shortest digits of each float, in plain notation."""
-    texts = _written(values)
+    texts = _written(values) if values.size else []
     if any("e" in text for text in texts):
         return [canonical(Decimal(text)) if "e" in text else text for text in texts]
     return texts

@@ -38,7 +38,7 @@ class StoredFunding:
 
     def announced_ms(self, at_ms: int) -> int:
         """The interval that was in force some hours ago."""
-        return self._next(at_ms - STALE_MS)[1]
+        return self._next(at_ms - STALE_MS)[2]
 
     def now(self, at_ms: int) -> FundingNow:
         """An estimate that begins at the last rate and ends at the next; after the end of the store, the last for good."""

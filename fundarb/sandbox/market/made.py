@@ -22,18 +22,18 @@ from fundarb.sandbox.market.streams import Streams
 from fundarb.sandbox.market.tape import Tape
 from fundarb.sandbox.market.universe import universe
 
-_KEPT_LATENTS = 600  # blocks: 24 kB each
-_KEPT_HOURS = 1200  # blocks of one series: 40 kB each
-_KEPT_MINUTES = 2400  # hours of one series: 4 kB each
+_KEPT = (
+    1200  # blocks of a month of one series, 40 kB each; half as many of one coin; twice as many hours, by the minute
+)
 
 
 class MadeMarket:
     """Fills `MarketSource`; of a default universe of `pairs` perps with spot and some odd ones beside, or of given coins."""
 
-    def __init__(self, seed: int, pairs: int = 100, coins: Sequence[Coin] | None = None) -> None:
+    def __init__(self, seed: int, pairs: int = 100, coins: Sequence[Coin] | None = None, kept: int = _KEPT) -> None:
         self._streams = Streams(seed)
-        self._latents = Latents(self._streams, _KEPT_LATENTS)
-        self._tape = Tape(self._streams, MadeHours(self._streams, self._latents, _KEPT_HOURS), _KEPT_MINUTES)
+        self._latents = Latents(self._streams, -(-kept // 2))
+        self._tape = Tape(self._streams, MadeHours(self._streams, self._latents, kept), 2 * kept)
         traded = universe(pairs) if coins is None else coins
         made = [market for coin in traded for market in tradables(coin)]
         self._markets = {(market.instrument.category, market.instrument.symbol): market for market in made}

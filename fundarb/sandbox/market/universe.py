@@ -95,7 +95,7 @@ def _passing() -> Iterator[Coin]:
             kind=("innovation", "adventure")[at % 2],
             launch_ms=launch_ms,
             announced_ms=launch_ms - _COMER_ANNOUNCED * DAY,
-            gone_ms=launch_ms + (_COMER_LIVES - 40 * (at % 7)) * DAY + 2 * HOUR,
+            gone_ms=launch_ms + (_COMER_LIVES - 40 * (at % 3)) * DAY + 2 * HOUR,
         )
 
 
