@@ -1,6 +1,7 @@
 """What a sandbox remembers over its own restart: venue time, the account, the faults and their counts, in one JSON file.
 
-Written whole and renamed into place, after every change and before the reply that tells of it. Venue time never goes
+Written whole and renamed into place: after every request that changes something, before its reply, and once a second. What
+happens by itself in between (fills, settlements) follows from state and time, so it happens again. Venue time never goes
 back: while a clock runs, the file names a time that will not have been reached before it is written again."""
 
 from __future__ import annotations
