@@ -112,15 +112,12 @@ async def open_sandbox_clock(url: str, otherwise: Clock) -> AsyncIterator[Clock 
 
 async def _listen(session: aiohttp.ClientSession, url: str) -> SandboxClock | None:
     """Ask for the time once; None where the answer announces no clock."""
-    sent_s = _loop_s()
     announced, document = await _said(session.get(url + _PATH, allow_redirects=False), url)
     now_ms = document.get("now") if isinstance(document, Mapping) else None
     if announced is None or not isinstance(now_ms, int):
         return None
     if announced != "step":
-        clock = RunningSandboxClock(_speed(announced), now_ms, sent_s)
-        clock.heard({}, {"time": now_ms}, sent_s, _loop_s())
-        return clock
+        return RunningSandboxClock(_speed(announced), now_ms, _loop_s())
 
     async def step(to_ms: int) -> int:
         _, answer = await _said(session.post(url + _PATH, json={"to": to_ms}, allow_redirects=False), url)

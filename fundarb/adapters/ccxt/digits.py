@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from fundarb.domain.brief import brief
 from fundarb.domain.money import canonical, parse
@@ -22,14 +23,13 @@ def digits(value: object) -> str:
     return canonical(parse(value))
 
 
-def row_digits(row: Sequence[object]) -> Sequence[str]:
+def row_digits(row: Sequence[Any]) -> Sequence[str]:
     """`digits` of several numbers; what is canonical already costs one look."""
     try:
-        if _CANONICAL_ROW.fullmatch(",".join(row)):  # type: ignore[arg-type]  # a row that is not all text raises
-            return row  # type: ignore[return-value]
-    except TypeError:
-        pass
-    return [digits(value) for value in row]
+        plain = _CANONICAL_ROW.fullmatch(",".join(row))
+    except TypeError:  # not all of it is text
+        plain = None
+    return row if plain else [digits(value) for value in row]
 
 
 def number(value: object) -> Decimal | None:

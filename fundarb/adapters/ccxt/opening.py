@@ -58,7 +58,7 @@ async def open_venue_data(where: Where, now_ms: Callable[[], int], manner: Manne
     base, rng = exchange_class(where.id), random.Random()  # noqa: S311  (jitter is no secret)
     own_words = where.id == "bybit"
     allowance = bybit.ALLOWANCE if own_words else _allowance(base)
-    wiring = Wiring(Pacer(allowance, rng, manner.first_pause_s), now_ms, where.url, manner.heard, weighed=not own_words)
+    wiring = Wiring(Pacer(allowance, rng, manner.first_pause_s), now_ms, where.url, manner.heard, unified=not own_words)
     reads = Reads(wiring.pacer, rng, manner.patience, manner.breaker)
     cache = MarketCache(manner.cache, where.source)
     options = {} if own_words else quirks_of(where.id).options

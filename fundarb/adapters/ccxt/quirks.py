@@ -31,7 +31,7 @@ class Quirks:
     @property
     def options(self) -> dict[str, Any]:
         """What the ccxt class is constructed with: no currencies, which may need keys, and no markets without use."""
-        return {"has": {"fetchCurrencies": False}, "options": dict(self.fetch_options)}
+        return {"has": {"fetchCurrencies": False}, "number": str, "options": dict(self.fetch_options)}
 
 
 _SPOT_AND_SWAP = {"fetchMarkets": {"types": ["spot", "swap"]}}

@@ -6,6 +6,7 @@ address and follows redirects; none of that happens here."""
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import certifi
+import orjson
 from ccxt.base import errors as foreign
 
 from fundarb.adapters.ccxt.decimals import foreign_decimals
@@ -44,7 +46,7 @@ class Wiring:
     now_ms: Callable[[], int]
     home: str | None = None
     heard: Heard = ignore
-    weighed: bool = False  # requests cost what ccxt says of their path, rather than one each
+    unified: bool = False  # ccxt reads the replies: requests cost what it says, and it is handed digits, not floats
     sent: int = 0
 
 
@@ -65,9 +67,12 @@ def strict_class(base: type[Any], wiring: Wiring) -> type[Any]:
             self, path: str, api: Any = "public", method: str = "GET", params: Any = None, config: Any = None
         ) -> Any:
             rest = (params or {}, config or {})
-            cost = float(self.calculate_rate_limiter_cost(api, method, path, *rest)) if wiring.weighed else 1.0
+            cost = float(self.calculate_rate_limiter_cost(api, method, path, *rest)) if wiring.unified else 1.0
             async with wiring.pacer.turn(path, cost) as turn:
                 return await _within(wiring, turn, super().fetch2(path, api, method, *rest))
+
+        def on_json_response(self, body: str) -> Any:
+            return json.loads(body, parse_float=str) if wiring.unified else orjson.loads(body)
 
         async def fetch(self, url: str, *rest: Any, **more: Any) -> Any:
             if wiring.home is not None and not _at_home(url, wiring.home):
