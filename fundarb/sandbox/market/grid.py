@@ -45,22 +45,26 @@ class Grid:
 
     def texts(self, counts: Counts) -> list[str]:
         """The digits of many at once; exact for numbers of at most 15 digits."""
-        if not counts.size:
-            return []
         flat = np.ascontiguousarray(counts).ravel()
         if self.decimals <= 0:
-            return _written(flat * 10**-self.decimals)
+            return _split(_body(flat * 10**-self.decimals))
         return floats_written(flat / 10.0**self.decimals)
 
 
 def floats_written(values: NDArray[np.float64]) -> list[str]:
     """The shortest digits of each float, in plain notation."""
-    texts = _written(values) if values.size else []
-    if any("e" in text for text in texts):
-        return [canonical(Decimal(text)) if "e" in text else text for text in texts]
-    return texts
+    body = _body(values)
+    if "e" not in body:
+        return _split(body)
+    return [canonical(Decimal(text)) if "e" in text else text for text in _split(body)]
 
 
-def _written(values: NDArray[np.float64] | Counts) -> list[str]:
-    body = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY).decode()[1:-1]
-    return (body + ",").replace(".0,", ",").split(",")[:-1]
+def _body(values: NDArray[np.float64] | Counts) -> str:
+    """The numbers with a comma after each."""
+    if not values.size:
+        return ""
+    return orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY).decode()[1:-1] + ","
+
+
+def _split(body: str) -> list[str]:
+    return body.replace(".0,", ",").split(",")[:-1]

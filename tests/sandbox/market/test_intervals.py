@@ -111,3 +111,16 @@ def test_intervals_are_mixed_from_the_start() -> None:
     market = MadeMarket(1, coins=[BTC, Coin("A", 1.0, 1e6, interval_h=4), Coin("B", 1.0, 1e6, interval_h=1)])
     found = {market.quote(symbol, "linear", EPOCH_MS + 1).interval_ms for symbol in ("BTCUSDT", "AUSDT", "BUSDT")}
     assert found == {8 * HOUR, 4 * HOUR, HOUR}
+
+
+def test_some_coins_of_the_venue_reach_their_caps_and_most_settlements_do_not() -> None:
+    market = MadeMarket(1, pairs=40)
+    staying = [one for one in market.instruments() if one.contract == "LinearPerpetual" and one.gone_ms is None]
+    capped = {
+        one.symbol: sum(abs(Decimal(rate)) >= one.funding_cap for _, rate in rows) / len(rows)
+        for one in staying
+        if (rows := market.settlements(one.symbol, 0, FIVE_YEARS, 10**6))
+    }
+    assert 0.15 < sum(share > 0 for share in capped.values()) / len(capped) < 0.75
+    assert max(capped.values()) < 0.01
+    assert capped["BTCUSDT"] == capped["ETHUSDT"] == 0
