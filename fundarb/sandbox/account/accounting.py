@@ -96,7 +96,8 @@ class Accounting:
             "Wallet": [] if self._desk.settings.trade_only else ["AccountTransfer"],
         }  # fmt: skip
         return {
-            "id": "1", "note": "sandbox", "readOnly": 0, "permissions": permissions, "ips": ["*"], "type": 1,
+            "id": "1", "note": "sandbox", "readOnly": int(self._desk.settings.read_only), "permissions": permissions,
+            "ips": ["*"], "type": 1,
             "unified": 0, "uta": 1, "userID": self._desk.settings.user_id, "isMaster": True, "vipLevel": "No VIP",
         }  # fmt: skip
 

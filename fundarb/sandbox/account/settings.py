@@ -46,6 +46,7 @@ class AccountSettings:
     settle_fee: Decimal = Decimal(0)  # of a position closed by the delisting of its contract
     adl_fee: Decimal = Decimal(0)
     trade_only: bool = False  # the key lacks the permissions that coin information asks for
+    read_only: bool = False  # what the key is told of itself; the server refuses what it may not do
 
     def fees(self, category: Category, symbol: str) -> FeeRates:
         """The rates of one market."""

@@ -19,6 +19,18 @@ from fundarb.sandbox.account.touch import Watch, first_touch, touched_now
 from fundarb.sandbox.market.source import HOUR
 
 MANY = 1_000_000
+TOUCH, FUNDING, INTEREST, DELISTING, SCHEDULED, TAKING = range(6)  # the order at one instant
+
+
+class Done(NamedTuple):
+    """Everything that was due before a time has happened, and at that time everything up to a rank."""
+
+    at_ms: int
+    rank: int
+
+    def before(self, rank: int) -> int:
+        """The last time at which nothing of a rank is open any more."""
+        return self.at_ms if rank <= self.rank else self.at_ms - 1
 
 
 class Event(NamedTuple):
@@ -37,21 +49,22 @@ def _order(event: Event) -> tuple[int, int, str]:
 def advance(desk: Desk) -> None:
     """Let everything happen that is due by now."""
     now_ms, wall_ms = desk.clock.now_ms(), desk.clock.wall_ms()
-    at_ms = desk.state.now_ms
+    done = Done(desk.state.now_ms, TAKING)
     settlements = Settlements(desk, now_ms)
-    while events := _next(desk, settlements, at_ms, now_ms, wall_ms):
+    while events := _next(desk, settlements, done, now_ms, wall_ms):
         for event in events:
             event.happen()
-        at_ms = desk.state.now_ms = events[0].at_ms
-    desk.state.now_ms = max(at_ms, now_ms)
+        done = Done(events[0].at_ms, events[0].rank)
+        desk.state.now_ms = done.at_ms
+    desk.state.now_ms = max(done.at_ms, now_ms)
     for touch in sorted(_touches_of_now(desk, now_ms), key=_order):
         touch.happen()
 
 
-def _next(desk: Desk, settlements: Settlements, after_ms: int, now_ms: int, wall_ms: int) -> list[Event]:
+def _next(desk: Desk, settlements: Settlements, done: Done, now_ms: int, wall_ms: int) -> list[Event]:
     """All touches of the first minute that has any before something else is due, else that one thing; none at the end."""
-    due = min(_due(desk, settlements, after_ms, now_ms, wall_ms), default=None, key=_order)
-    touches = sorted(_touches(desk, after_ms, now_ms if due is None else due.at_ms), key=_order)
+    due = min(_due(desk, settlements, done, now_ms, wall_ms), default=None, key=_order)
+    touches = sorted(_touches(desk, done.at_ms, now_ms if due is None else due.at_ms), key=_order)
     if touches:
         return [each for each in touches if each.at_ms == touches[0].at_ms]
     return [] if due is None else [due]
@@ -75,21 +88,22 @@ class Settlements:
         return (rows[-1][0], Decimal(rows[-1][1])) if rows else None
 
 
-def _due(desk: Desk, settlements: Settlements, after_ms: int, now_ms: int, wall_ms: int) -> Iterator[Event]:
+def _due(desk: Desk, settlements: Settlements, done: Done, now_ms: int, wall_ms: int) -> Iterator[Event]:
     """The next of each kind of thing that has a time of its own."""
-    rates = {symbol: settlements.next_of(symbol, after_ms) for symbol in {p.symbol for p in desk.open_positions()}}
+    held, after_ms = {each.symbol for each in desk.open_positions()}, done.before(FUNDING)
+    rates = {symbol: settlements.next_of(symbol, after_ms) for symbol in held}
     stamp_ms = min((found[0] for found in rates.values() if found), default=None)
     if stamp_ms is not None:
         paid = {symbol: found[1] for symbol, found in rates.items() if found and found[0] == stamp_ms}
-        yield Event(stamp_ms, 1, "", partial(pay_funding, desk, stamp_ms, paid))
-    hour_ms = (after_ms // HOUR + 1) * HOUR
+        yield Event(stamp_ms, FUNDING, "", partial(pay_funding, desk, stamp_ms, paid))
+    hour_ms = (done.before(INTEREST) // HOUR + 1) * HOUR
     if hour_ms <= now_ms and any(each < 0 for each in desk.state.trading.values()):
-        yield Event(hour_ms, 2, "", partial(charge_interest, desk, hour_ms))
+        yield Event(hour_ms, INTEREST, "", partial(charge_interest, desk, hour_ms))
     yield from _delistings(desk, now_ms)
     for due in desk.state.scheduled:
         if due.at_ms <= now_ms:
-            yield Event(max(due.at_ms, after_ms), 4, f"{due.number:012}", partial(_scheduled, desk, due))
-    yield from _takings(desk, after_ms, now_ms, wall_ms)
+            yield Event(max(due.at_ms, done.at_ms), SCHEDULED, f"{due.number:012}", partial(_scheduled, desk, due))
+    yield from _takings(desk, done.at_ms, now_ms, wall_ms)
 
 
 def _delistings(desk: Desk, now_ms: int) -> Iterator[Event]:
@@ -100,7 +114,7 @@ def _delistings(desk: Desk, now_ms: int) -> Iterator[Event]:
         instrument = desk.instrument("spot" if category == "spot" else "linear", symbol)
         if instrument.gone_ms is not None and instrument.gone_ms <= now_ms:
             at_ms = max(instrument.gone_ms, desk.state.now_ms)
-            yield Event(at_ms, 3, f"{category}:{symbol}", partial(delist, desk, instrument, at_ms))
+            yield Event(at_ms, DELISTING, f"{category}:{symbol}", partial(delist, desk, instrument, at_ms))
 
 
 def _scheduled(desk: Desk, due: object) -> None:
@@ -115,11 +129,11 @@ def _takings(desk: Desk, after_ms: int, now_ms: int, wall_ms: int) -> Iterator[E
         if order.pending and order.taken_up_wall_ms <= wall_ms:
             at_ms = _venue_time(desk, order.taken_up_wall_ms, wall_ms, after_ms, now_ms)
             key = f"{order.taken_up_wall_ms:020}:{order.number:012}"
-            yield Event(at_ms, 5, key, partial(take_up, desk, order, at_ms))
+            yield Event(at_ms, TAKING, key, partial(take_up, desk, order, at_ms))
         elif order.open and order.cancel_wall_ms is not None and order.cancel_wall_ms <= wall_ms:
             at_ms = _venue_time(desk, order.cancel_wall_ms, wall_ms, after_ms, now_ms)
             cancel = partial(end, order, at_ms, cancel_type="CancelByUser")
-            yield Event(at_ms, 5, f"{order.cancel_wall_ms:020}:{order.number:012}", cancel)
+            yield Event(at_ms, TAKING, f"{order.cancel_wall_ms:020}:{order.number:012}", cancel)
 
 
 def _venue_time(desk: Desk, due_wall_ms: int, wall_ms: int, after_ms: int, now_ms: int) -> int:
@@ -133,13 +147,13 @@ def _touches(desk: Desk, after_ms: int, until_ms: int) -> Iterator[Event]:
     for rank_key, watch, happen in _watched(desk):
         at_ms = first_touch(desk.market, watch, after_ms, until_ms)
         if at_ms is not None:
-            yield Event(at_ms, 0, rank_key, partial(happen, at_ms))
+            yield Event(at_ms, TOUCH, rank_key, partial(happen, at_ms))
 
 
 def _touches_of_now(desk: Desk, now_ms: int) -> Iterator[Event]:
     for rank_key, watch, happen in list(_watched(desk)):
         if touched_now(desk.market, watch, now_ms):
-            yield Event(now_ms, 0, rank_key, partial(happen, now_ms))
+            yield Event(now_ms, TOUCH, rank_key, partial(happen, now_ms))
 
 
 def _watched(desk: Desk) -> Iterator[tuple[str, Watch, Callable[[int], None]]]:

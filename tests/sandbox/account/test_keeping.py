@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fundarb.sandbox.account import Account
@@ -146,6 +146,7 @@ def test_what_a_wallet_holds_is_the_sum_of_its_log_and_margin_covers_every_loss(
 @given(
     stops=st.lists(st.integers(1, 600), max_size=12), spike=st.integers(1, 598), rate=st.sampled_from(["-0.01", "0.02"])
 )
+@example(stops=[419], spike=419, rate="-0.01")  # an order traded through in the minute before a settlement
 @settings(max_examples=40, deadline=None)
 def test_the_money_does_not_depend_on_how_often_the_account_is_looked_at(
     stops: list[int], spike: int, rate: str

@@ -63,8 +63,8 @@ def test_a_liquidation_comes_in_the_first_minute_whose_mark_is_high_enough() -> 
     who, end_ms = customer(), START + 60 * DAY
     contract = next(each for each in contracts() if each.launch_ms < START and each.gone_ms is None)
     short(who, contract)
-    ask = {"category": "linear", "symbol": contract.symbol, "buyLeverage": "12", "sellLeverage": "12"}
-    who.post("/v5/position/set-leverage", **ask)  # some 8 % are enough
+    ask = {"category": "linear", "symbol": contract.symbol, "buyLeverage": "25", "sellLeverage": "25"}
+    who.post("/v5/position/set-leverage", **ask)  # some 3 % are enough
     level = D(who.position(contract.symbol)["liqPrice"])
     highs = market().candles(contract.symbol, "mark", MINUTE, START, end_ms, end_ms)
     first = next((row.start_ms + MINUTE for row in highs if D(row.high) >= level), None)

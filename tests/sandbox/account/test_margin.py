@@ -125,6 +125,27 @@ def test_events_of_one_jump_happen_in_the_order_of_time() -> None:
     assert kinds == ["TRANSFER_IN", "TRADE", "SETTLEMENT", "SETTLEMENT", "SETTLEMENT", "LIQUIDATION"]
 
 
+def test_everything_due_at_one_instant_happens_in_its_order() -> None:
+    """An order traded through in the last minute before a settlement, the settlement, the hour's interest, an order."""
+    customer = Customer(borrow_rate_hourly=D("0.001"))
+    customer.sell_perp("2")
+    customer.order("linear", "Buy", "0.5", "96")
+    customer.control("interest", coin="MNT", amount="10")
+    customer.market.settle("BTCUSDT", T0 + HOUR, "0.0001")
+    customer.market.settle("ETHUSDT", T0 + HOUR, "0.0001")
+    customer.market.move("BTCUSDT", T0 + HOUR - 30_000, "90", ("linear",))
+    customer.market.move("BTCUSDT", T0 + HOUR - 10_000, "100", ("linear",))
+    customer.step(T0 + HOUR)
+    customer.sell_perp("1", symbol="ETHUSDT")  # at the stamp: too late for its settlement
+    customer.step(T0 + HOUR + 1)
+    lines = [(each["type"], each["symbol"], each["transactionTime"]) for each in reversed(customer.log())][3:]
+    at = str(T0 + HOUR)
+    assert lines == [
+        ("TRADE", "BTCUSDT", at), ("SETTLEMENT", "BTCUSDT", at), ("INTEREST", "", at), ("TRADE", "ETHUSDT", at)
+    ]  # fmt: skip
+    assert customer.log(type="SETTLEMENT")[0]["qty"] == "1.5"
+
+
 def test_a_candle_that_closes_at_a_settlement_liquidates_before_it() -> None:
     customer = Customer()
     customer.sell_perp("2")
