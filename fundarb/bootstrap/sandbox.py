@@ -122,7 +122,7 @@ def _faults(options: SandboxOptions, saved: Saved | None) -> FaultBook:
 
 
 def _account(options: SandboxOptions, market: MarketSource, clock: VenueClock, saved: Saved | None) -> Account:
-    settings = AccountSettings(seed=options.seed, user_id=int(options.key.uid))
+    settings = AccountSettings(seed=options.seed, user_id=int(options.key.uid), read_only=options.key.read_only)
     if saved is not None and saved.account is not None:
         return Account.load(saved.account, market, clock, settings)
     return Account(market, clock, settings)

@@ -26,7 +26,9 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How one path is served: by whom, signed or not, and under which limit per second of one UID (None: only the IP's)."""
+    """How one path is served: by whom, signed or not, and under which limit per second of one UID (None: only the IP's).
+
+    `extra["per_second"]` maps categories to limits of their own, each counted apart."""
 
     method: str
     path: str
