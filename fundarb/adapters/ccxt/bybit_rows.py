@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fundarb.adapters.ccxt.digits import digits, number, row_digits, stamp, whole
-from fundarb.domain.instants import HOUR, snap
+from fundarb.domain.instants import HOUR, SNAP, snap
 from fundarb.domain.market import Span
 from fundarb.ports.market import CandleDigits, RateDigits
 from fundarb.ports.venue import OpenInterestAt, Ticker
@@ -30,6 +30,8 @@ def settlements_of(rows: Sequence[Mapping[str, Any]], symbol: str, venue_id: str
         if row["symbol"] != venue_id:
             raise ValueError(f"asked about {venue_id}, answered about {row['symbol']}")
         at, rate = snap(whole(row["fundingRateTimestamp"])), digits(row["fundingRate"])
+        if at > span.end_ms + SNAP:
+            raise ValueError(f"asked up to {span.end_ms}, answered about {at}")
         if found.setdefault(at, rate) != rate:
             raise ValueError(f"two rates at {at}: {found[at]} and {rate}")
     return [RateDigits(symbol, at, found[at]) for at in sorted(found) if span.start_ms <= at < span.end_ms]
@@ -54,6 +56,7 @@ def candles_of(
         else:
             opening, high, low, close, volume = row_digits(row[1:6])
             found.append(CandleDigits(symbol, market, span_ms, opened, opening, high, low, close, volume))
+    _require_some(rows, found)
     return found
 
 
@@ -64,7 +67,14 @@ def interest_of(rows: Sequence[Mapping[str, Any]], symbol: str, first_ms: int, l
         at, contracts = whole(row["timestamp"]), number(row["openInterest"])
         if first_ms <= at <= last_ms and contracts is not None:
             found[at] = OpenInterestAt(symbol, at, contracts)
+    _require_some(rows, found)
     return [found[at] for at in sorted(found)]
+
+
+def _require_some(rows: Sequence[object], found: Collection[object]) -> None:
+    """Rows of which none was asked for are no answer, least of all that there is nothing."""
+    if rows and not found:
+        raise ValueError(f"none of the {len(rows)} rows is of the time asked for")
 
 
 def ticker_of(row: Mapping[str, Any], symbol: str, observed_at_ms: int) -> Ticker:

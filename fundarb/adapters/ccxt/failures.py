@@ -35,7 +35,8 @@ def translate(error: foreign.BaseError, what: str) -> VenueError:
     said = f"{what}: {_said(error, reply)}"
     if reply is not None and reply.status == 403 and reply.code is None:
         return _forbidden(said, reply)
-    if isinstance(error, foreign.RateLimitExceeded | foreign.DDoSProtection) or _status(reply) in (418, 429):
+    throttled = isinstance(error, foreign.RateLimitExceeded | foreign.DDoSProtection)
+    if throttled or _status(reply) in (418, 429) or _code(reply) == "429":
         return VenueThrottled(said, reply.retry_after_s if reply else None)
     if isinstance(error, foreign.InvalidNonce):
         return VenueRefused(f"{said}; is the clock of this machine right?", _code(reply))

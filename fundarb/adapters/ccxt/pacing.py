@@ -37,6 +37,7 @@ class Turn:
     sent_s: float
     headers: Mapping[str, str] = field(default_factory=dict)
     replied_s: float | None = None
+    sends: int = 0  # more than one where a dead connection made the transport send again
 
 
 class Pacer:
@@ -70,8 +71,9 @@ class Pacer:
             yield taken
         finally:
             self._flying -= cost
-            self._landed.append((self._now(), cost))
-            self._landed_cost += cost
+            spent = cost * max(1, taken.sends)
+            self._landed.append((self._now(), spent))
+            self._landed_cost += spent
 
     def throttled(self, turn: Turn, wait_s: float | None) -> None:
         """The venue said too much: all wait, twice as long each time in a row; one episode counts once."""

@@ -191,12 +191,16 @@ def _require_answer(exchange: Any, code: int, reason: str, url: str, method: str
 
 
 def _session(wiring: Wiring, timeout_s: float) -> aiohttp.ClientSession:
-    """Connections of our own making: no proxies from the environment, no redirects, every request counted as it leaves."""
+    """Connections of our own: no proxies from the environment, no redirects, every request counted as it leaves.
+
+    (aiohttp sends a GET a second time where a kept connection turns out dead; the count sees that, and so does the pacer.)"""
     trace = aiohttp.TraceConfig()
     trace.on_request_redirect.append(_refuse_redirect)
 
     async def count(session: Any, context: SimpleNamespace, params: Any) -> None:
         wiring.sent += 1
+        if turn := _TURN.get(None):
+            turn.sends += 1
 
     trace.on_request_headers_sent.append(count)
     secure = wiring.home is None or wiring.home.startswith("https:")

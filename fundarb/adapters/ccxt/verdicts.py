@@ -13,6 +13,7 @@ import aiohttp
 from ccxt.base import errors as foreign
 
 from fundarb.adapters.ccxt.failures import evidence, translate
+from fundarb.adapters.ccxt.replies import Reply
 from fundarb.errors import OrderRefused, OrderUnknown, VenueError
 
 
@@ -72,14 +73,14 @@ def ordering(what: str) -> Iterator[None]:
     except foreign.BaseError as error:
         verdict, failure = verdict_of(error), translate(error, what)
         if verdict is not Verdict.DONE:
-            raise _outcome(verdict, failure) from error
+            raise _outcome(verdict, str(failure), evidence(error)) from error
     except VenueError:
         raise
     except Exception as error:
         raise OrderUnknown(f"{what}: {type(error).__name__} while the reply was read; ask for its client id") from error
 
 
-def _outcome(verdict: Verdict, failure: VenueError) -> VenueError:
+def _outcome(verdict: Verdict, said: str, reply: Reply | None) -> VenueError:
     if verdict is Verdict.NOT_PLACED:
-        return OrderRefused(str(failure), getattr(failure, "code", None))
-    return OrderUnknown(f"{failure}; it may have been placed: ask for its client id")
+        return OrderRefused(said, reply.code if reply else None)
+    return OrderUnknown(f"{said}; it may have been placed: ask for its client id")

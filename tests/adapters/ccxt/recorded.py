@@ -47,7 +47,10 @@ def binance() -> Recorded:
 
     def klines(query: Mapping[str, Any]) -> Any:
         opened = candles(int(query["startTime"]), int(query["endTime"]))[: int(query["limit"])]
-        return [[at, "63000.10", "64000.00", "62000.00", "63100.50", "12.500", at + HOUR - 1, "1", 9, "1", "1", "0"] for at in opened]
+        return [
+            [at, "63000.10", "64000.00", "62000.00", "63100.50", "12.500", at + HOUR - 1, "1", 9, "1", "1", "0"]
+            for at in opened
+        ]
 
     lots = [
         {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "100000", "tickSize": "0.01"},
@@ -156,11 +159,21 @@ def gate() -> Recorded:
     contract = {"name": "BTC_USDT", "type": "direct", "quanto_multiplier": "0.0001", "order_size_min": 1}
     contract |= {"order_size_max": 1000000, "order_price_round": "0.1", "mark_price_round": "0.01", "status": "trading"}
     contract |= {"leverage_min": "1", "leverage_max": "100", "maker_fee_rate": "-0.0001", "taker_fee_rate": "0.00075"}
-    contract |= {"funding_rate": "0.0001", "funding_rate_indicative": "0.00009", "funding_next_apply": NOW // 1000 + 3600}
+    contract |= {
+        "funding_rate": "0.0001",
+        "funding_rate_indicative": "0.00009",
+        "funding_next_apply": NOW // 1000 + 3600,
+    }
     contract |= {"funding_interval": 28800, "mark_price": "63001.5", "index_price": "63000.5", "in_delisting": False}
     contract |= {"create_time": BEGAN // 1000, "launch_time": BEGAN // 1000, "maintenance_rate": "0.005"}
     spot = {"id": "BTC_USDT", "base": "BTC", "quote": "USDT", "fee": "0.2", "min_base_amount": "0.0001"}
-    spot |= {"min_quote_amount": "3", "amount_precision": 4, "precision": 1, "trade_status": "tradable", "type": "normal"}
+    spot |= {
+        "min_quote_amount": "3",
+        "amount_precision": 4,
+        "precision": 1,
+        "trade_status": "tradable",
+        "type": "normal",
+    }
     spot |= {"sell_start": 0, "buy_start": 0}
     day = {"contract": "BTC_USDT", "last": "63000.1", "volume_24h_quote": "63000100", "volume_24h_base": "1000"}
     return Recorded(
@@ -196,9 +209,21 @@ def bitget() -> Recorded:
         opened = candles(int(query["startTime"]), int(query["endTime"]) - 1)[-int(query["limit"]) :]
         return data([[str(at), "63000.1", "64000", "62000", "63100.5", "12.5", "787500"] for at in opened])
 
-    perp = {"symbol": "BTCUSDT", "baseCoin": "BTC", "quoteCoin": "USDT", "symbolType": "perpetual", "symbolStatus": "normal"}
+    perp = {
+        "symbol": "BTCUSDT",
+        "baseCoin": "BTC",
+        "quoteCoin": "USDT",
+        "symbolType": "perpetual",
+        "symbolStatus": "normal",
+    }
     perp |= {"supportMarginCoins": ["USDT"], "minTradeNum": "0.001", "minTradeUSDT": "5", "sizeMultiplier": "0.001"}
-    perp |= {"pricePlace": "1", "volumePlace": "3", "priceEndStep": "1", "makerFeeRate": "0.0002", "takerFeeRate": "0.0006"}
+    perp |= {
+        "pricePlace": "1",
+        "volumePlace": "3",
+        "priceEndStep": "1",
+        "makerFeeRate": "0.0002",
+        "takerFeeRate": "0.0006",
+    }
     perp |= {"deliveryTime": "", "launchTime": str(BEGAN), "maxLever": "125", "minLever": "1", "openTime": ""}
     spot = {"symbol": "BTCUSDT", "baseCoin": "BTC", "quoteCoin": "USDT", "minTradeAmount": "0", "maxTradeAmount": "0"}
     spot |= {"takerFeeRate": "0.001", "makerFeeRate": "0.001", "pricePrecision": "2", "quantityPrecision": "6"}
@@ -210,7 +235,9 @@ def bitget() -> Recorded:
         {
             "/api/v2/spot/public/symbols": lambda _: data([spot]),
             "/api/v2/margin/currencies": lambda _: data([]),
-            "/api/v2/mix/market/contracts": lambda query: data([perp] if query["productType"] == "USDT-FUTURES" else []),
+            "/api/v2/mix/market/contracts": lambda query: data(
+                [perp] if query["productType"] == "USDT-FUTURES" else []
+            ),
             "/api/v2/mix/market/history-fund-rate": funding,
             "/api/v2/mix/market/candles": bars,
             "/api/v2/mix/market/history-candles": bars,

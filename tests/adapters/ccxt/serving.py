@@ -41,8 +41,10 @@ async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Served]:
         if answer is None:
             return web.Response(status=599, text=f"no answer for {request.path}")
         said = answer(query)
-        return said if isinstance(said, web.Response) else web.Response(
-            body=orjson.dumps(said), content_type="application/json"
+        return (
+            said
+            if isinstance(said, web.Response)
+            else web.Response(body=orjson.dumps(said), content_type="application/json")
         )
 
     async with RawTestServer(handle) as server:
