@@ -20,6 +20,7 @@ from fundarb.engine.collect.asking import Asker, Progress
 from fundarb.engine.collect.checking import Checker, CheckOrder, CheckReport
 from fundarb.engine.collect.choosing import Wish
 from fundarb.engine.collect.order import Order
+from fundarb.engine.collect.present import present_ms
 from fundarb.engine.collect.report import FetchReport
 from fundarb.engine.collect.run import Collector
 from fundarb.engine.collect.shelf import Shelf
@@ -57,7 +58,7 @@ class _Open:
 
 async def fetch(database: Path, resolved: Resolved, asked: Asked, telling: Telling) -> tuple[FetchReport, int]:
     """Bring the store up to date; the report, and the venue's time it is of."""
-    async with _opened(database, resolved.settings) as opened:
+    async with _opened(database, resolved.settings, telling) as opened:
         order = _order(resolved.settings, asked, opened.now_ms)
 
         def wish_of(pairs: Sequence[Pair]) -> Wish:
@@ -75,7 +76,7 @@ async def check(
     database: Path, resolved: Resolved, asked: Asked, telling: Telling, *, repair: bool
 ) -> tuple[CheckReport, int]:
     """Compare a sample of what is stored with the venue; the report, and the seed of the sample."""
-    async with _opened(database, resolved.settings) as opened:
+    async with _opened(database, resolved.settings, telling) as opened:
         reader, settings = opened.market.reader, resolved.settings
         survey = await look(reader)
         pairs = await reader.pairs(LATEST)
@@ -100,14 +101,14 @@ async def check(
 
 
 @asynccontextmanager
-async def _opened(database: Path, settings: Settings) -> AsyncIterator[_Open]:
+async def _opened(database: Path, settings: Settings, telling: Telling) -> AsyncIterator[_Open]:
     """The store first, since its lock may be taken; then the venue, by whose time everything goes."""
     async with (
         open_collecting(database) as market,
         open_clock(settings) as clock,
         open_venue(settings, clock, database=database) as venue,
     ):
-        yield _Open(market, venue, await venue.server_ms())
+        yield _Open(market, venue, await present_ms(venue, clock, telling.note))
 
 
 def _order(settings: Settings, asked: Asked, now_ms: int) -> Order:

@@ -24,6 +24,10 @@ class Wish:
     everything: bool = False
     exclude: Sequence[str] = ()
 
+    def by_turnover(self, stored: Sequence[str]) -> bool:
+        """Whether turnover decides, given what is stored."""
+        return not self.names and not self.everything and (self.top is not None or not set(stored) - set(self.exclude))
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -53,9 +57,8 @@ def choose(wish: Wish, offer: Offer, span: Span, now_ms: int) -> Choice:
     if wish.everything:
         symbols = tuple(s for s in _hedgeable_in(offer.pairs, span) if s not in excluded)
         return Choice(symbols, stores_universe=True, words=f"all {len(symbols)} pairs with a spot market")
-    kept = tuple(s for s in offer.stored if s not in excluded)
-    if wish.top is None and kept:
-        return Choice(kept)
+    if not wish.by_turnover(offer.stored):
+        return Choice(tuple(s for s in offer.stored if s not in excluded))
     return _busiest(wish.top or FIRST, offer, excluded, now_ms)
 
 

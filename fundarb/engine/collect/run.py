@@ -28,7 +28,7 @@ from fundarb.engine.collect.tickers import last_due, store_tickers
 from fundarb.engine.collect.workers import Job, Workers
 from fundarb.errors import VenueError
 from fundarb.ports.market import MarketReader, MarketWriter
-from fundarb.ports.venue import Listed, VenueData
+from fundarb.ports.venue import Listed, Ticker, VenueData
 
 WishOf = Callable[[Sequence[Pair]], Wish]
 _USUAL_INTERVAL = 8 * HOUR
@@ -50,6 +50,8 @@ class Collector:
     _tallies: dict[Stream, Tally] = field(default_factory=dict)
     _intervals: dict[str, int] = field(default_factory=dict)
     _last_due: dict[str, int] = field(default_factory=dict)
+    _failures: dict[Stream, VenueError] = field(default_factory=dict)
+    _no_tickers: VenueError | None = None
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.reader, self.writer)
@@ -66,7 +68,7 @@ class Collector:
         tasks = await self._plan(chosen, survey)
         stopped = await self._work(tasks)
         streams = await sum_up(await look(self.reader), tasks, self._tallies, self.order.now_ms)
-        failures = {stream: tally.failure for stream, tally in self._tallies.items() if tally.failure}
+        failures = {stream: tally.failure for stream, tally in self._tallies.items() if tally.failure} | self._failures
         return FetchReport(
             streams=tuple(_in_order([*streams, *snapshots])),
             requests=self.venue.requests - first,
@@ -91,11 +93,13 @@ class Collector:
         self, wish: Wish, pairs: Sequence[Pair], listed: Sequence[Listed], survey: Survey
     ) -> tuple[Choice, list[StreamReport]]:
         """The pairs of this run, and what their tickers say."""
-        tickers = await self.venue.tickers()
+        tickers = await self._tickers()
         self._last_due = {one.symbol: due for one in tickers if (due := last_due(one)) is not None}
         universe, _ = await self.reader.universe()
         offer = Offer(pairs, listed, tickers, sorted({*survey.symbols(), *universe}))
         span = Span(min(self.order.usual_start_ms, self.order.end_ms), self.order.end_ms)
+        if self._no_tickers is not None and wish.by_turnover(offer.stored):
+            raise self._no_tickers
         choice = choose(wish, offer, span, self.order.now_ms)
         if choice.stores_universe:
             async with self._shelf.transaction() as writer:
@@ -103,11 +107,22 @@ class Collector:
             self.note(f"chosen: {choice.words}")
         if Kind.SNAPSHOT not in self.order.kinds:
             return choice, []
+        if self._no_tickers is not None:
+            self._failures[Stream("all pairs", Kind.SNAPSHOT, 0)] = self._no_tickers
+            return choice, []
         seen = await store_tickers(self._shelf, tickers, choice.symbols)
         return choice, [
             StreamReport(Stream(symbol, Kind.SNAPSHOT, 0), Span(at_ms, at_ms), stored=1, spans=1, newest_ms=at_ms)
             for symbol, at_ms in seen.items()
         ]
+
+    async def _tickers(self) -> Sequence[Ticker]:
+        """All tickers; history is brought without them, too, and the report says that they lack."""
+        try:
+            return await self.venue.tickers()
+        except VenueError as error:
+            self._no_tickers = error
+            return ()
 
     async def _plan(self, pairs: Sequence[Pair], survey: Survey) -> list[Task]:
         """What is missing of every stream."""

@@ -25,7 +25,8 @@ regimes = st.lists(st.tuples(st.sampled_from([1, 2, 4, 8]), st.integers(1, 60)),
 
 def history(parts: list[tuple[int, int]]) -> list[int]:
     """Settlements at one interval after another, the last one until now; an interval begins where it divides the day."""
-    stamps, at = [], T0
+    stamps: list[int] = []
+    at = T0
     for interval, days in parts:
         end = at + days * DAY
         stamps += every(interval * HOUR, Span(at + 1, end + 1))
