@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from fundarb.accounting.margin import MarginTerms, Tiers, collateral_value, posted_margin
@@ -93,11 +92,6 @@ def equity(book: Holdings, marks: Marks, dust_prices: Prices) -> Decimal:
     return book.cash + positions + dust_worth(book, dust_prices)
 
 
-def funded_cash(book: Holdings, marks: Marks) -> Decimal:
-    """Cash + unrealised gains of the shorts: below zero, someone else pays for the position."""
-    return book.cash + sum((perp_gain(held, marks[pair].perp) for pair, held in book.positions.items()), ZERO)
-
-
 def totals(book: Holdings, marks: Marks, dust_worth_now: Decimal) -> Split:
     """Every position, open or closed, and what belongs to none: net is exactly equity − what was put in."""
     splits = [trade.split for trade in book.closed]
@@ -125,10 +119,10 @@ def exposure(book: Holdings) -> Decimal:
     return sum((held.perp_cost for held in book.positions.values()), ZERO)
 
 
-def capital_in_use(held: Held, terms: MarginTerms) -> Fraction:
-    """Spot cost, scaled with what is left after a cut, + posted margin; exact, for metrics."""
-    spot = Fraction(held.spot_cost * held.spot) / Fraction(held.spot_at_entry) if held.spot_at_entry else Fraction(0)
-    return spot + Fraction(margin_of(held, terms))
+def capital_in_use(held: Held, terms: MarginTerms) -> float:
+    """Spot cost, scaled with what is left after a cut, + posted margin; a float, because it only feeds metrics."""
+    share = float(held.spot) / float(held.spot_at_entry) if held.spot_at_entry else 0.0
+    return float(held.spot_cost) * share + float(margin_of(held, terms))
 
 
 def cross_spare(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fundarb.accounting.book import Book
 from fundarb.accounting.holding import Holding
 from fundarb.accounting.margin import MarginTerms
-from fundarb.accounting.valuation import margin_of
+from fundarb.accounting.valuation import capital_in_use
 from fundarb.domain.money import ZERO
 from fundarb.ports.feed import Marked, View
 
@@ -60,10 +60,8 @@ class Samples:
         return self._total_in_use
 
     def _in_use(self, held: Holding) -> float:
-        """Spot cost, scaled with what is left after a cut, + posted margin; a float, because it only feeds metrics."""
+        """What one position uses; reckoned again once either leg has changed."""
         known = self._used.get(held.pair)
         if known is None or known[0] is not held.spot or known[1] is not held.qty:
-            share = float(held.spot) / float(held.spot_at_entry) if held.spot_at_entry else 0.0
-            value = float(held.spot_cost) * share + float(margin_of(held, self._terms))
-            known = self._used[held.pair] = (held.spot, held.qty, value)
+            known = self._used[held.pair] = (held.spot, held.qty, capital_in_use(held, self._terms))
         return known[2]

@@ -11,6 +11,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from fundarb.accounting.margin import guard_due, liquidation_due
+from fundarb.domain.money import ZERO
 from fundarb.engine.prices import CandleSeries
 from fundarb.signals.panel import Flags, Floats, Stamps
 
@@ -37,18 +39,18 @@ class Touches:
         """The close of the first candle that opened at or after the entry, closes in (after, until] and touches."""
         first, last, bound = self._first_closing(after_ms), self._first_closing(until_ms), float(level) * _NEAR
         while (at := _first_at_least(self.high, bound, first, last)) >= 0:
-            if self.open_at[at] >= opened_ms and self._exact_high(at) >= level:
+            if self.open_at[at] >= opened_ms and liquidation_due(self._exact_high(at), level, ZERO):
                 return int(self.closed_at[at])
             first = at + 1
         return None
 
-    def next_guard(self, trigger: Decimal, after_ms: int, until_ms: int) -> int | None:
-        """The first perp open in (after, until] at or above the trigger."""
-        perp, bound = self.perp, float(trigger) * _NEAR
+    def next_guard(self, reference: Decimal, guard: Decimal, after_ms: int, until_ms: int) -> int | None:
+        """The first perp open in (after, until] that has risen by `guard` above the reference."""
+        perp, bound = self.perp, float(reference * (1 + guard)) * _NEAR
         first, last = perp.first_after(after_ms), perp.first_after(until_ms)
         while (row := _first_at_least(perp.opens, bound, first, last)) >= 0:
             at_ms = int(perp.open_at[row])
-            if perp.opening_row(at_ms) == row and perp.price("open", row) >= trigger:
+            if perp.opening_row(at_ms) == row and guard_due(perp.price("open", row), reference, guard, ZERO):
                 return at_ms
             first = row + 1
         return None

@@ -39,8 +39,7 @@ class Watch:
         """Find the guard's next alarm after a moment; a guard of 0 is off."""
         found = None
         if guard:
-            trigger = held.reference * (1 + guard)
-            found = market.touches.next_guard(trigger, after_ms, self._until_ms)
+            found = market.touches.next_guard(held.reference, guard, after_ms, self._until_ms)
         self._guard[held.pair] = NEVER if found is None else found
         self._set_next()
 

@@ -12,7 +12,6 @@ from fundarb.accounting.valuation import (
     equity,
     exposure,
     free_cash,
-    funded_cash,
     margin_of,
     marked,
     perp_gain,
@@ -43,7 +42,7 @@ def test_positions_with_a_multiplier_are_marked_per_their_own_units() -> None:
     assert made.cash == 3000
     assert perp_gain(made.positions[PEPE.symbol], D("0.0111")) == -90
     assert equity(made, marks, {}) == 3000 + (1100 - 95) + (1100 - 90)
-    assert funded_cash(made, marks) == 3000 - 95 - 90
+    assert perp_gain(made.positions[A.symbol], D("110.5")) == -95
     assert marked(made.positions[A.symbol], marks[A.symbol]) == Split(price=D("5"))
 
 

@@ -17,6 +17,7 @@ from tests.engine.test_prices import at, bar, market_of
 from tests.engine.worlds import Bar
 
 LEVEL = Decimal(150)
+FIFTH = Decimal("0.2")
 EVER = (at(-1), at(1000))
 
 
@@ -75,20 +76,20 @@ def test_a_touch_is_looked_for_after_a_moment_and_up_to_another() -> None:
 
 def test_the_guard_looks_at_opens_alone_also_of_candles_that_close_later() -> None:
     touches = market_of([bar(0, 1, "100", "130", "130"), bar(1, 8, "120", "90"), bar(2, 1, "119.99", "1")]).touches
-    assert touches.next_guard(Decimal(120), at(-1), at(1)) == at(1)
-    assert touches.next_guard(Decimal(120), at(1), at(99)) is None
+    assert touches.next_guard(Decimal(100), FIFTH, at(-1), at(1)) == at(1)
+    assert touches.next_guard(Decimal(100), FIFTH, at(1), at(99)) is None
 
 
 def test_the_guard_reads_the_shortest_of_candles_opening_together() -> None:
     touches = market_of([bar(0, 8, "200", "1"), bar(0, 1, "100", "1"), bar(8, 8, "100", "1")]).touches
-    assert touches.next_guard(Decimal(120), *EVER) is None
+    assert touches.next_guard(Decimal(100), FIFTH, *EVER) is None
 
 
 def test_a_touch_far_away_is_found() -> None:
     quiet = [bar(hour, 1, "100", "100") for hour in range(3000)]
     touches = market_of([*quiet, bar(3000, 1, "100", "100", "150")]).touches
     assert touches.next_liquidation(LEVEL, at(0), at(0), at(9999)) == at(3001)
-    assert touches.next_guard(Decimal(101), at(0), at(9999)) is None
+    assert touches.next_guard(Decimal(101), Decimal(0), at(0), at(9999)) is None
 
 
 spans = st.lists(
