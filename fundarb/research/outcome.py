@@ -12,7 +12,7 @@ from fundarb.domain.result import Counts, RunResult, Totals, TradeRow
 from fundarb.engine.cycle import Cycle
 from fundarb.engine.memory_ledger import MemoryLedger
 from fundarb.engine.sampling import Samples
-from fundarb.engine.simulated import Incidents
+from fundarb.engine.simulation import Incidents
 from fundarb.ports.feed import View
 from fundarb.research.metrics import Evidence, metrics
 from fundarb.research.rules import Setup

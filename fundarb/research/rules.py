@@ -15,7 +15,7 @@ from fundarb.accounting.margin_params import MarginParams
 from fundarb.domain.instants import HOUR
 from fundarb.domain.money import ZERO
 from fundarb.engine.decide import HoldingRules
-from fundarb.engine.simulated import SimulationRules
+from fundarb.engine.simulation import SimulationRules
 from fundarb.research.backtest_params import BacktestParams
 from fundarb.risk.limits import RiskParams
 from fundarb.risk.sizing import SizingParams

@@ -12,7 +12,8 @@ from fundarb.accounting.margin import MarginTerms
 from fundarb.domain.instants import HOUR
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.engine.replay import ReplayFeed
-from fundarb.engine.simulated import SimulatedExecutor, SimulationRules
+from fundarb.engine.simulated import SimulatedExecutor
+from fundarb.engine.simulation import SimulationRules
 from fundarb.ports.executor import Executor
 from fundarb.ports.feed import View
 from tests.contract.replays import END_MS, START_MS, panel_of, replay
