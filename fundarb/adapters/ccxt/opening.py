@@ -13,6 +13,7 @@ from typing import Any, Literal
 import ccxt.async_support as ccxt
 
 from fundarb.adapters.ccxt import bybit
+from fundarb.adapters.ccxt.decimals import foreign_decimals
 from fundarb.adapters.ccxt.market_cache import MarketCache
 from fundarb.adapters.ccxt.pacing import Allowance, Pacer
 from fundarb.adapters.ccxt.quirks import quirks_of
@@ -47,6 +48,7 @@ class Manner:
     timeout_s: float = 10.0
     patience: Patience = field(default_factory=Patience)
     first_pause_s: float = 5.0
+    allowance: Allowance | None = None  # instead of the venue's own
     cache: Path | None = None
     breaker: Breaker | None = None
     heard: Heard = ignore
@@ -57,7 +59,7 @@ async def open_venue_data(where: Where, now_ms: Callable[[], int], manner: Manne
     """A venue's market data for the block. Demo trading has no market data of its own: it trades on the real one."""
     base, rng = exchange_class(where.id), random.Random()  # noqa: S311  (jitter is no secret)
     own_words = where.id == "bybit"
-    allowance = bybit.ALLOWANCE if own_words else _allowance(base)
+    allowance = manner.allowance or (bybit.ALLOWANCE if own_words else _allowance(base))
     wiring = Wiring(Pacer(allowance, rng, manner.first_pause_s), now_ms, where.url, manner.heard, unified=not own_words)
     reads = Reads(wiring.pacer, rng, manner.patience, manner.breaker)
     cache = MarketCache(manner.cache, where.source)
@@ -83,4 +85,6 @@ def exchange_class(venue_id: str) -> type[Any]:
 
 def _allowance(base: type[Any]) -> Allowance:
     """What ccxt says a venue allows: one unit of cost every `rateLimit` milliseconds."""
-    return Allowance(_COST_WINDOW_S * 1000 / float(base().rateLimit), _COST_WINDOW_S)
+    with foreign_decimals():
+        cost_ms = float(base().rateLimit)
+    return Allowance(_COST_WINDOW_S * 1000 / cost_ms, _COST_WINDOW_S)

@@ -193,7 +193,7 @@ def _require_answer(exchange: Any, code: int, reason: str, url: str, method: str
 def _session(wiring: Wiring, timeout_s: float) -> aiohttp.ClientSession:
     """Connections of our own: no proxies from the environment, no redirects, every request counted as it leaves.
 
-    (aiohttp sends a GET a second time where a kept connection turns out dead; the count sees that, and so does the pacer.)"""
+    (aiohttp sends a GET a second time where a kept connection turns out dead; the count and the pacer see that.)"""
     trace = aiohttp.TraceConfig()
     trace.on_request_redirect.append(_refuse_redirect)
 

@@ -14,7 +14,7 @@ from fundarb.adapters.ccxt.quirks import Quirks
 from fundarb.adapters.ccxt.reads import Reads
 from fundarb.adapters.ccxt.strict import Wiring
 from fundarb.adapters.ccxt.unified_listings import UnifiedMarket, markets_of
-from fundarb.domain.instants import DAY, HOUR, MINUTE, parse_duration, snap
+from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE, parse_duration, snap
 from fundarb.domain.market import Span
 from fundarb.domain.money import canonical, parse
 from fundarb.errors import ConfigError, VenueRefused
@@ -153,13 +153,13 @@ class UnifiedData:
 
     async def _turned(self, symbol: str, span: Span) -> Sequence[RateDigits]:
         """Pages from the newest on until the span is behind, at most `funding_rows` rows; a row may come on two pages."""
-        everything, found = Span(0, span.end_ms), dict[int, RateDigits]()
+        found = dict[int, RateDigits]()
         for turned in range(1, self._quirks.funding_rows // _PAGE + 1):
-            page = await self._rates(symbol, everything, _PAGE, None, pageNo=turned)
+            page = await self._rates(symbol, Span(0, LATEST), _PAGE, None, pageNo=turned)
             found |= {row.settled_at_ms: row for row in page}
             if len(page) < _PAGE or page[0].settled_at_ms <= span.start_ms:
                 break
-        return [found[at] for at in sorted(found) if at >= span.start_ms][-self._quirks.funding_rows :]
+        return [found[at] for at in sorted(found) if span.start_ms <= at < span.end_ms]
 
     def _candle(
         self, row: Sequence[Any], symbol: str, market: str, span_ms: int, listed: UnifiedMarket

@@ -57,7 +57,13 @@ def binance() -> Recorded:
         {"filterType": "LOT_SIZE", "minQty": "0.001", "maxQty": "1000", "stepSize": "0.001"},
         {"filterType": "MARKET_LOT_SIZE", "minQty": "0.001", "maxQty": "1000", "stepSize": "0.001"},
     ]
-    coin = {"symbol": "BTCUSDT", "status": "TRADING", "baseAsset": "BTC", "quoteAsset": "USDT", "pricePrecision": 2}
+    coin: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "status": "TRADING",
+        "baseAsset": "BTC",
+        "quoteAsset": "USDT",
+        "pricePrecision": 2,
+    }
     coin |= {"quantityPrecision": 3, "baseAssetPrecision": 8, "quotePrecision": 8, "orderTypes": ["LIMIT", "MARKET"]}
     perp = coin | {
         "pair": "BTCUSDT",
@@ -73,10 +79,21 @@ def binance() -> Recorded:
         "permissions": ["SPOT"],
         "filters": [*lots, {"filterType": "NOTIONAL", "minNotional": "5.00000000"}],
     }
-    index = {"symbol": "BTCUSDT", "markPrice": "63001.5", "indexPrice": "63000.5", "estimatedSettlePrice": "63000"}
+    index: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "markPrice": "63001.5",
+        "indexPrice": "63000.5",
+        "estimatedSettlePrice": "63000",
+    }
     index |= {"lastFundingRate": "0.00010000", "interestRate": "0.0001", "nextFundingTime": NOW + HOUR, "time": NOW}
-    day = {"symbol": "BTCUSDT", "lastPrice": "63000.1", "volume": "1000", "quoteVolume": "63000100.5", "closeTime": NOW}
-    held = {"symbol": "BTCUSDT", "sumOpenInterest": "20403.637", "sumOpenInterestValue": "150570784.07"}
+    day: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "lastPrice": "63000.1",
+        "volume": "1000",
+        "quoteVolume": "63000100.5",
+        "closeTime": NOW,
+    }
+    held: dict[str, Any] = {"symbol": "BTCUSDT", "sumOpenInterest": "20403.637", "sumOpenInterestValue": "150570784.07"}
     return Recorded(
         "binance",
         {
@@ -124,9 +141,20 @@ def okx() -> Recorded:
         opened = between(query, candles(BEGAN, NOW), 100)
         return data([[str(at), "63000.1", "64000", "62000", "63100.5", "1250", "12.5", "1", "1"] for at in opened])
 
-    rate = {"instType": "SWAP", "instId": "BTC-USDT-SWAP", "fundingRate": "0.0001", "fundingTime": str(NOW + HOUR)}
+    rate: dict[str, Any] = {
+        "instType": "SWAP",
+        "instId": "BTC-USDT-SWAP",
+        "fundingRate": "0.0001",
+        "fundingTime": str(NOW + HOUR),
+    }
     rate |= {"nextFundingRate": "", "nextFundingTime": str(NOW + 9 * HOUR), "ts": str(NOW)}
-    day = {"instType": "SWAP", "instId": "BTC-USDT-SWAP", "last": "63000.1", "vol24h": "100000", "volCcy24h": "1000"}
+    day: dict[str, Any] = {
+        "instType": "SWAP",
+        "instId": "BTC-USDT-SWAP",
+        "last": "63000.1",
+        "vol24h": "100000",
+        "volCcy24h": "1000",
+    }
     return Recorded(
         "okx",
         {
@@ -156,7 +184,12 @@ def gate() -> Recorded:
         traded = {} if query["contract"].startswith("mark_") else {"v": 125000}
         return [{"t": at // 1000} | shape | traded for at in opened]
 
-    contract = {"name": "BTC_USDT", "type": "direct", "quanto_multiplier": "0.0001", "order_size_min": 1}
+    contract: dict[str, Any] = {
+        "name": "BTC_USDT",
+        "type": "direct",
+        "quanto_multiplier": "0.0001",
+        "order_size_min": 1,
+    }
     contract |= {"order_size_max": 1000000, "order_price_round": "0.1", "mark_price_round": "0.01", "status": "trading"}
     contract |= {"leverage_min": "1", "leverage_max": "100", "maker_fee_rate": "-0.0001", "taker_fee_rate": "0.00075"}
     contract |= {
@@ -166,7 +199,7 @@ def gate() -> Recorded:
     }
     contract |= {"funding_interval": 28800, "mark_price": "63001.5", "index_price": "63000.5", "in_delisting": False}
     contract |= {"create_time": BEGAN // 1000, "launch_time": BEGAN // 1000, "maintenance_rate": "0.005"}
-    spot = {"id": "BTC_USDT", "base": "BTC", "quote": "USDT", "fee": "0.2", "min_base_amount": "0.0001"}
+    spot: dict[str, Any] = {"id": "BTC_USDT", "base": "BTC", "quote": "USDT", "fee": "0.2", "min_base_amount": "0.0001"}
     spot |= {
         "min_quote_amount": "3",
         "amount_precision": 4,
@@ -175,7 +208,12 @@ def gate() -> Recorded:
         "type": "normal",
     }
     spot |= {"sell_start": 0, "buy_start": 0}
-    day = {"contract": "BTC_USDT", "last": "63000.1", "volume_24h_quote": "63000100", "volume_24h_base": "1000"}
+    day: dict[str, Any] = {
+        "contract": "BTC_USDT",
+        "last": "63000.1",
+        "volume_24h_quote": "63000100",
+        "volume_24h_base": "1000",
+    }
     return Recorded(
         "gate",
         {
@@ -209,7 +247,7 @@ def bitget() -> Recorded:
         opened = candles(int(query["startTime"]), int(query["endTime"]) - 1)[-int(query["limit"]) :]
         return data([[str(at), "63000.1", "64000", "62000", "63100.5", "12.5", "787500"] for at in opened])
 
-    perp = {
+    perp: dict[str, Any] = {
         "symbol": "BTCUSDT",
         "baseCoin": "BTC",
         "quoteCoin": "USDT",
@@ -225,10 +263,22 @@ def bitget() -> Recorded:
         "takerFeeRate": "0.0006",
     }
     perp |= {"deliveryTime": "", "launchTime": str(BEGAN), "maxLever": "125", "minLever": "1", "openTime": ""}
-    spot = {"symbol": "BTCUSDT", "baseCoin": "BTC", "quoteCoin": "USDT", "minTradeAmount": "0", "maxTradeAmount": "0"}
+    spot: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "baseCoin": "BTC",
+        "quoteCoin": "USDT",
+        "minTradeAmount": "0",
+        "maxTradeAmount": "0",
+    }
     spot |= {"takerFeeRate": "0.001", "makerFeeRate": "0.001", "pricePrecision": "2", "quantityPrecision": "6"}
     spot |= {"quotePrecision": "8", "minTradeUSDT": "1", "status": "online", "openTime": ""}
-    day = {"symbol": "BTCUSDT", "lastPr": "63000.1", "ts": str(NOW), "quoteVolume": "63000100.5", "baseVolume": "1000"}
+    day: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "lastPr": "63000.1",
+        "ts": str(NOW),
+        "quoteVolume": "63000100.5",
+        "baseVolume": "1000",
+    }
     day |= {"fundingRate": "0.0001", "markPrice": "63001.5", "indexPrice": "63000.5", "holdingAmount": "125.6844"}
     return Recorded(
         "bitget",

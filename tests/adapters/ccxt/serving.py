@@ -21,6 +21,7 @@ class Served:
     """A running server: its address, and each request as method, path and what was asked."""
 
     url: str
+    answers: dict[str, Answer]
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def queries(self, path: str) -> list[dict[str, Any]]:
@@ -31,13 +32,13 @@ class Served:
 @asynccontextmanager
 async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Served]:
     """Answers by path, as JSON; a path without one is a mistake of the test, answered 599."""
-    served = Served("")
+    served = Served("", dict(answers))
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
         query = dict(orjson.loads(body)) if body else dict(request.query)
         served.asked.append((request.method, request.path, query))
-        answer = answers.get(request.path)
+        answer = served.answers.get(request.path)
         if answer is None:
             return web.Response(status=599, text=f"no answer for {request.path}")
         said = answer(query)

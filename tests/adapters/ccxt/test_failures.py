@@ -59,15 +59,15 @@ FAULTS: dict[str, tuple[dict[str, Any], type[VenueError]]] = {
 @pytest.mark.parametrize("call", CALLS)
 async def test_every_fault_at_every_path_is_an_error_of_its_kind(call: str, fault: str) -> None:
     (path, ask), (written, kind) = CALLS[call], FAULTS[fault]
-    async with running_sandbox(market=TinyMarket()) as sandbox:
-        async with bybit_data(sandbox.url, ONCE, timeout_s=0.5 if fault == "timeout" else 20.0) as data:
-            if call != "listings":
-                await data.listings()
-            sandbox.set_faults({"path": path, "name": "it", **written})
-            with pytest.raises(kind) as raised:
-                await ask(data)
-            assert sandbox.fired["it"] == (2 if fault == "reset" else 1)  # aiohttp sends again on a dead connection
-            assert data.requests == len(sandbox.requests)
+    timeout_s = 0.5 if fault == "timeout" else 20.0
+    async with running_sandbox(market=TinyMarket()) as sandbox, bybit_data(sandbox.url, timeout_s=timeout_s) as data:
+        if call != "listings":
+            await data.listings()
+        sandbox.set_faults({"path": path, "name": "it", **written})
+        with pytest.raises(kind) as raised:
+            await ask(data)
+        assert sandbox.fired["it"] == (2 if fault == "reset" else 1)  # aiohttp sends again on a dead connection
+        assert data.requests == len(sandbox.requests)
     assert type(raised.value) is kind
     assert ("geo-block" in str(raised.value)) == (fault in ("403", "geo-block"))
 

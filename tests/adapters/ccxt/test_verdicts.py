@@ -17,12 +17,16 @@ from fundarb.errors import OrderRefused, OrderUnknown, VenueError
 from tests.adapters.ccxt.asking import strict_bybit
 from tests.adapters.ccxt.serving import misbehaving, saying, serving
 
-NOT_PLACED = """10001 10002 10003 10004 10005 10006 10007 10008 10009 10010 10017 10018 10024 10027 10028 10029
-    110003 110004 110006 110007 110012 110014 110017 110021 110044 110045 110063 110074 110090 110094
-    170124 170130 170131 170134 170135 170136 170137 170140 170193 170210 170222 30228""".split()
-MAYBE_PLACED = """10000 10014 10016 12141 429 5004 110001 110008 110010 110072 110079 110118 110120 110121
-    170001 170007 170032 170141 170146 170149 170213 170234 170381 987654""".split()
-AS_IT_WAS = ["110025", "110026", "110043"]
+NOT_PLACED = """
+    10001 10002 10003 10004 10005 10006 10007 10008 10009 10010 10017 10018 10024 10027 10028 10029 110003
+    110004 110006 110007 110012 110014 110017 110021 110044 110045 110063 110074 110090 110094 170124 170130
+    170131 170134 170135 170136 170137 170140 170193 170210 170222 30228
+"""
+MAYBE_PLACED = """
+    10000 10014 10016 12141 429 5004 110001 110008 110010 110072 110079 110118 110120 110121 170001 170007
+    170032 170141 170146 170149 170213 170234 170381 987654
+"""
+AS_IT_WAS = (110025, 110026, 110043)
 ORDER = {"category": "linear", "symbol": "BTCUSDT", "side": "Sell", "orderType": "Market", "qty": "0.01"}
 
 
@@ -33,36 +37,36 @@ async def send(exchange: Any) -> Any:
 
 
 @asynccontextmanager
-async def refusing(code: str, words: str = "as it is") -> AsyncIterator[Any]:
+async def refusing(code: int, words: str = "as it is") -> AsyncIterator[Any]:
     """A client of a venue that answers everything with one code."""
-    body = {"retCode": int(code), "retMsg": words, "result": {}, "retExtInfo": {}, "time": 1}
+    body = {"retCode": code, "retMsg": words, "result": {}, "retExtInfo": {}, "time": 1}
     async with serving({"/v5/order/create": lambda _: body}) as served, strict_bybit(served.url) as exchange:
         yield exchange
 
 
-@pytest.mark.parametrize("code", NOT_PLACED)
-async def test_codes_that_say_it_was_not_placed(code: str) -> None:
+@pytest.mark.parametrize("code", map(int, NOT_PLACED.split()))
+async def test_codes_that_say_it_was_not_placed(code: int) -> None:
     async with refusing(code) as exchange:
         with pytest.raises(OrderRefused, match=f"code {code}, as it is") as refused:
             await send(exchange)
-    assert refused.value.code == code
+    assert refused.value.code == str(code)
 
 
-@pytest.mark.parametrize("code", MAYBE_PLACED)
-async def test_codes_after_which_only_asking_tells(code: str) -> None:
+@pytest.mark.parametrize("code", map(int, MAYBE_PLACED.split()))
+async def test_codes_after_which_only_asking_tells(code: int) -> None:
     async with refusing(code) as exchange:
         with pytest.raises(OrderUnknown, match="ask for its client id"):
             await send(exchange)
 
 
 async def test_a_request_timeout_under_another_code_is_unknown_too() -> None:
-    async with refusing("10016", "Request timeout, please try again later") as exchange:
+    async with refusing(10016, "Request timeout, please try again later") as exchange:
         with pytest.raises(OrderUnknown):
             await send(exchange)
 
 
 @pytest.mark.parametrize("code", AS_IT_WAS)
-async def test_codes_that_say_it_was_so_already_are_no_failure(code: str) -> None:
+async def test_codes_that_say_it_was_so_already_are_no_failure(code: int) -> None:
     async with refusing(code) as exchange:
         assert await send(exchange) is None
 
@@ -96,10 +100,10 @@ async def test_success_without_a_result_is_never_an_order() -> None:
 
 
 async def test_a_body_cut_short_leaves_it_unknown() -> None:
-    async with misbehaving(saying(200, b'{"retCode": 0', "application/json", 500)) as url:
-        async with strict_bybit(url) as exchange:
-            with pytest.raises(OrderUnknown):
-                await send(exchange)
+    conduct = saying(200, b'{"retCode": 0', "application/json", 500)
+    async with misbehaving(conduct) as url, strict_bybit(url) as exchange:
+        with pytest.raises(OrderUnknown):
+            await send(exchange)
 
 
 async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
