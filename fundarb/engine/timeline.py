@@ -27,7 +27,7 @@ class Timeline:
 def build_timeline(panel: Panel, from_ms: int, to_ms: int) -> Timeline:
     """The events of a range with what each pair had settled by then."""
     settled, offsets = panel.settlements.settled_at, panel.settlements.offsets
-    inside = panel.matrices.times
+    inside = panel.times
     times = np.append(inside[(inside >= from_ms) & (inside < to_ms)], to_ms).astype(np.int64)
     known = np.full((len(times), len(panel.pairs)), -1, dtype=np.int64)
     first = times.searchsorted(settled)

@@ -18,19 +18,18 @@ from fundarb.signals.panel import (
     Flags,
     Floats,
     Matrices,
+    Panel,
     SettlementRows,
     Stamps,
 )
 from fundarb.signals.volume import quote_volume
 
 
-def align(
-    pairs: Sequence[Pair], settlements: SettlementRows, perp: CandleRows, spot: CandleRows, mark: CandleRows
-) -> Matrices:
+def align(panel: Panel) -> Matrices:
     """The matrices of a panel, on the distinct settlement times of all pairs."""
-    times = np.unique(settlements.settled_at)
-    rate, interval_ms = settling_at(times, settlements)
-    perp_open, mark_open = opening_at(times, perp), opening_at(times, mark)
+    times, perp, spot = panel.times, panel.perp, panel.spot
+    rate, interval_ms = settling_at(times, panel.settlements)
+    perp_open, mark_open = opening_at(times, perp), opening_at(times, panel.mark)
     perp_close, perp_closed_at = closed_by(times, perp)
     spot_close, spot_closed_at = closed_by(times, spot)
     return Matrices(
@@ -45,7 +44,7 @@ def align(
         spot_close=spot_close,
         spot_closed_at=spot_closed_at,
         quote_volume_24h=day_volume(times, perp),
-        listed=listed_at(times, pairs),
+        listed=listed_at(times, panel.pairs),
     )
 
 

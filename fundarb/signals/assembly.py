@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from fundarb.domain.instants import LONGEST_INTERVAL, iso
 from fundarb.domain.instrument import Pair
 from fundarb.errors import DataError
-from fundarb.signals.alignment import align
 from fundarb.signals.fingerprint import content_hash
 from fundarb.signals.panel import (
     CandleColumns,
     CandleRows,
     Floats,
-    Matrices,
     Panel,
     SettlementColumns,
     SettlementRows,
@@ -27,7 +25,7 @@ from fundarb.signals.panel import (
     Wide,
 )
 
-Record = TypeVar("Record", SettlementRows, CandleRows, Matrices)
+Record = TypeVar("Record", SettlementRows, CandleRows)
 CANDLE_NUMBERS = ("open", "high", "low", "close", "volume")
 
 
@@ -48,7 +46,7 @@ def assemble(
         perp=perp,
         spot=spot,
         mark=mark,
-        matrices=_sealed(align(known, settlements, perp, spot, mark)),
+        times=_read_only(np.unique(settlements.settled_at)),
         until_ms=until_ms,
         data_hash=content_hash(known, settlements, perp, spot, mark),
     )
@@ -152,8 +150,13 @@ def _sealed(record: Record) -> Record:
     for member in fields(record):
         value = getattr(record, member.name)
         if isinstance(value, np.ndarray):
-            value.setflags(write=False)
+            _read_only(value)
     return record
+
+
+def _read_only(values: NDArray[Any]) -> NDArray[Any]:
+    values.setflags(write=False)
+    return values
 
 
 def _refuse_unfit(pairs: Sequence[Pair], *rows: SettlementRows | CandleRows) -> None:

@@ -21,7 +21,7 @@ CANDLE_ARRAYS = ("offsets", "open_at", "span_ms", "open", "high", "low", "close"
 
 
 def content_hash(pairs: Sequence[Pair], settlements: SettlementRows, *markets: CandleRows) -> str:
-    """Hash of instruments, settlements and candles as stored; what is derived (intervals, matrices) adds nothing."""
+    """Hash of instruments, settlements and candles as stored; what is derived (intervals, times, matrices) adds nothing."""
     digest = hashlib.sha256(_text([FORMAT, [_pair_words(pair) for pair in pairs]]))
     _add(digest, settlements, SETTLEMENT_ARRAYS)
     for market in markets:

@@ -113,16 +113,25 @@ class Matrices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """Pairs in symbol order with their settlements and candles up to `until_ms`; `data_hash` names exactly this content."""
+    """Pairs in symbol order with their settlements and candles up to `until_ms`; `data_hash` names exactly this content.
+
+    `times` are the distinct settlement times of all pairs; the matrices on them are made for whoever looks at them."""
 
     pairs: tuple[Pair, ...]
     settlements: SettlementRows
     perp: CandleRows
     spot: CandleRows
     mark: CandleRows
-    matrices: Matrices
+    times: Stamps
     until_ms: int
     data_hash: str
+
+    @property
+    def matrices(self) -> Matrices:
+        """Aligned views, made anew at each look."""
+        from fundarb.signals.alignment import align  # a floor-mate that builds on this file
+
+        return align(self)
 
     def index(self, symbol: str) -> int:
         """The column of a pair."""

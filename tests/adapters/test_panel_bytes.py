@@ -96,7 +96,7 @@ def test_bytes_changed_anywhere_in_the_cache_have_it_built_again(stored: Stored,
     assert asyncio.run(cached(stored.database))[1] == 0
 
 
-@pytest.mark.parametrize("name", ["perp.close.npy", "matrices.listed.npy"])
+@pytest.mark.parametrize("name", ["perp.close.npy", "times.npy"])
 def test_every_single_byte_of_an_array_file_counts(stored: Stored, name: str) -> None:
     path = stored.folder / name
     content = path.read_bytes()

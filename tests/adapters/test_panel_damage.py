@@ -38,7 +38,7 @@ def cut_short(folder: Path) -> None:
 
 
 def array_removed(folder: Path) -> None:
-    (folder / "matrices.rate.npy").unlink()
+    (folder / "times.npy").unlink()
 
 
 def header_removed(folder: Path) -> None:
@@ -71,7 +71,7 @@ def byte_order_turned_round(folder: Path) -> None:
 
 
 def npy_dictionary_left_open(folder: Path) -> None:
-    path = folder / "matrices.mark.npy"
+    path = folder / "mark.open.npy"
     path.write_bytes(path.read_bytes().replace(b"}", b"("))
 
 

@@ -127,8 +127,9 @@ def _by_hand(path: Path) -> int:
 
 
 def _arrays(panel: Panel) -> list[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
-    parts = (panel.settlements, panel.perp, panel.spot, panel.mark, panel.matrices)
-    return [getattr(part, member.name) for part in parts for member in fields(part) if member.name != "wide"]
+    parts = (panel.settlements, panel.perp, panel.spot, panel.mark)
+    rows = [getattr(part, member.name) for part in parts for member in fields(part) if member.name != "wide"]
+    return [panel.times, *rows]
 
 
 def _touch(panel: Panel) -> None:

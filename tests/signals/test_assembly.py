@@ -126,7 +126,7 @@ def test_a_panel_of_nothing_has_no_rows() -> None:
 
 def test_the_arrays_of_a_panel_cannot_be_written() -> None:
     panel = built([pair("BTC")], [Streams(settlements((0, 0)), NOTHING, NOTHING, NOTHING)], LATE)
-    for array in (panel.settlements.rate, panel.perp.open, panel.matrices.rate, panel.matrices.times):
+    for array in (panel.settlements.rate, panel.perp.open, panel.times):
         assert not array.flags.writeable
 
 

@@ -23,7 +23,7 @@ from fundarb.adapters.sqlite import columns, digits, panel_files, panel_load
 from fundarb.adapters.sqlite.panel_files import read_panel, write_panel
 from fundarb.adapters.sqlite.panel_load import load_with_revision
 from fundarb.ports.market import MarketReader
-from fundarb.signals import alignment, assembly, fingerprint, known
+from fundarb.signals import assembly, fingerprint
 from fundarb.signals import panel as panel_types
 from fundarb.signals.panel import Panel
 
@@ -32,12 +32,10 @@ MOST_BYTES = 8 * 2**30
 ABANDONED_S = 3600  # a folder still being written after so long belongs to a process that died
 UNFINISHED = ".unfinished-"
 BUILDERS: tuple[ModuleType, ...] = (
-    alignment,
     assembly,
     columns,
     digits,
     fingerprint,
-    known,
     panel_files,
     panel_load,
     panel_types,

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.signals.fingerprint import wide_words
-from fundarb.signals.panel import CandleRows, Matrices, Panel, SettlementRows
+from fundarb.signals.panel import CandleRows, Panel, SettlementRows
 
 HEADER = "header.json"
+TIMES = "times.npy"
 ROWS = ("settlements", "perp", "spot", "mark")
 CHUNK_BYTES = 2**18  # stays in a core's own cache between being read and being summed
 
@@ -68,7 +69,7 @@ def _panel(folder: Path, content: Stored) -> Panel:
         perp=CandleRows(**_mapped(folder, "perp", CandleRows, arrays), wide=wide["perp"]),
         spot=CandleRows(**_mapped(folder, "spot", CandleRows, arrays), wide=wide["spot"]),
         mark=CandleRows(**_mapped(folder, "mark", CandleRows, arrays), wide=wide["mark"]),
-        matrices=Matrices(**_mapped(folder, "matrices", Matrices, arrays)),
+        times=_map_array(folder / TIMES, arrays[TIMES]),
         until_ms=content["until_ms"],
         data_hash=content["data_hash"],
     )
@@ -76,7 +77,8 @@ def _panel(folder: Path, content: Stored) -> Panel:
 
 def _arrays(panel: Panel) -> Iterator[tuple[str, NDArray[Any]]]:
     """Every array of a panel under its file name."""
-    for part in (*ROWS, "matrices"):
+    yield TIMES, panel.times
+    for part in ROWS:
         record = getattr(panel, part)
         for name in _names(type(record)):
             yield _file_name(part, name), getattr(record, name)
