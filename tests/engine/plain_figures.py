@@ -58,7 +58,7 @@ def figures(run: PlainRun) -> Figures:
     net = float(end - capital)
     daily = _daily(run)
     by_day = _returns(daily)
-    yearly = (float(end) / float(capital)) ** (365 / days) - 1 if end > 0 else None  # in floats: few days amplify the last bit
+    yearly = (float(end) / float(capital)) ** (365 / days) - 1 if end > 0 else None  # a power enlarges the last bit
     deepest = _drawdown([value for _, value in run.samples])
     hours = [(b[0] - a[0]) / HOUR for a, b in pairwise(run.samples)]
     equity_h = sum(float(value) * h for (_, value), h in zip(run.samples, hours, strict=False))
