@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from decimal import Decimal
 
 import pytest
 
+from fundarb.adapters.announced_clock import SteppedSandboxClock, open_sandbox_clock
 from fundarb.adapters.clocks import WallClock
 from fundarb.domain.instants import MINUTE
 from fundarb.ports.clock import Clock
+from fundarb.sandbox.clock import RunningClock, VenueClock
 from tests.fakes.clock import SteppedClock
+from tests.sandbox.running import running_sandbox
 
-CLOCKS: dict[str, Callable[[], Clock]] = {
-    "wall": WallClock,
-    "stepped": lambda: SteppedClock(1_700_000_000_000),
+
+@asynccontextmanager
+async def at_a_sandbox(ticking: VenueClock | None = None) -> AsyncIterator[Clock]:
+    """The clock of a sandbox that is stepped, or ticks by itself."""
+    async with running_sandbox(clock=ticking) as sandbox, open_sandbox_clock(sandbox.url, WallClock()) as announced:
+        yield announced
+
+
+CLOCKS: dict[str, Callable[[], AbstractAsyncContextManager[Clock]]] = {
+    "wall": lambda: nullcontext(WallClock()),
+    "stepped": lambda: nullcontext(SteppedClock(1_700_000_000_000)),
+    "stepped sandbox": at_a_sandbox,
+    "running sandbox": lambda: at_a_sandbox(RunningClock(1_700_000_000_000, Decimal(2), time.monotonic_ns)),
 }
 
 
 @pytest.fixture(params=sorted(CLOCKS))
-def clock(request: pytest.FixtureRequest) -> Clock:
+async def clock(request: pytest.FixtureRequest) -> AsyncIterator[Clock]:
     """A clock of each kind."""
-    return CLOCKS[request.param]()
+    async with CLOCKS[request.param]() as made:
+        yield made
 
 
 async def test_time_is_whole_milliseconds_of_this_century(clock: Clock) -> None:
@@ -59,7 +75,7 @@ async def test_sleepers_wake_in_the_order_of_their_deadlines_at_their_own_time(c
 
 
 async def test_a_cancelled_sleep_ends_and_holds_up_nobody(clock: Clock) -> None:
-    long = asyncio.create_task(clock.sleep(0.01 if isinstance(clock, SteppedClock) else 3600))
+    long = asyncio.create_task(clock.sleep(0.01 if isinstance(clock, SteppedClock | SteppedSandboxClock) else 3600))
     await asyncio.sleep(0)
     long.cancel()
     with pytest.raises(asyncio.CancelledError):
