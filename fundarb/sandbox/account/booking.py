@@ -95,9 +95,11 @@ def _book_linear(desk: Desk, order: Order, qty: Decimal, price: Decimal, at_ms: 
     closing = min(qty, abs(position.size)) if position.size and (position.size > 0) != buying else ZERO
     pnl = _reduce(position, closing, price) if closing else ZERO
     if qty > closing:
-        _increase(desk, position, (qty - closing) * (1 if buying else -1), price, at_ms)
+        _increase(desk, position, (qty - closing) * (1 if buying else -1), price)
     execution = _executed(desk, order, qty, price, fee, SETTLE_COIN, rate, maker, at_ms, closed=closing, pnl=pnl)
     _touch(position, pnl - fee, at_ms, execution.seq)
+    if closing and position.size and qty > closing:  # turned: what was won belongs to the position that is gone
+        position.current_pnl = -(qty - closing) * price * rate
     _log_contract(desk, execution, position, "TRADE", written=True)
 
 
@@ -123,10 +125,10 @@ def _reduce(position: Position, qty: Decimal, price: Decimal) -> Decimal:
     return pnl
 
 
-def _increase(desk: Desk, position: Position, signed: Decimal, price: Decimal, at_ms: int) -> None:
+def _increase(desk: Desk, position: Position, signed: Decimal, price: Decimal) -> None:
     """Let a position grow; the average is rounded once, at 12 decimals."""
     if not position.size:
-        position.leverage, position.current_pnl, position.created_ms = desk.leverage(position.symbol), ZERO, at_ms
+        position.leverage, position.current_pnl = desk.leverage(position.symbol), ZERO
     size = position.size + signed
     position.average = quotient12(position.average * position.size + price * signed, size)
     position.size = size

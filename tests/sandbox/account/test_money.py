@@ -79,6 +79,7 @@ def test_profit_is_realised_against_the_average_in_either_direction() -> None:
     customer.order("linear", "Buy", "5")  # closes 2 and turns
     row = customer.position()
     assert (row["side"], row["size"], row["avgPrice"], customer.coin()) == ("Buy", "3", "99", D(10009))
+    assert (row["cumRealisedPnl"], row["curRealisedPnl"]) == ("9", "0")
     newest = customer.executions()[0]
     assert (newest["closedSize"], newest["execPnl"]) == ("2", "6")
     line = customer.log(type="TRADE")[0]
@@ -149,6 +150,11 @@ def test_funding_that_the_free_balance_cannot_pay_comes_out_of_the_margin() -> N
     row = customer.position()  # 5 to pay: 2 from the balance, 3 from the margin
     assert (row["positionBalance"], row["bustPrice"]) == ("47", "147")
     assert customer.coin() == D(47)
+    customer.control("deposit", coin="USDT", amount="10")
+    customer.control("withdraw", coin="USDT", amount="9")  # what margin has lost is not asked for again
+    assert customer.refused("/sandbox/account/withdraw", coin="USDT", amount="1.01") == 131212
+    customer.order("linear", "Buy", "0.5", reduceOnly=True)
+    assert (customer.position()["positionBalance"], customer.position()["bustPrice"]) == ("23.5", "147")
 
 
 def test_interest_is_charged_each_hour_on_what_is_owed() -> None:

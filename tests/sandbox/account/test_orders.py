@@ -9,7 +9,7 @@ import pytest
 
 from fundarb.sandbox.envelope import Refusal
 from tests.sandbox.account.customer import Customer
-from tests.sandbox.account.scripted import T0, minute
+from tests.sandbox.account.scripted import GONE, T0, minute
 
 D = Decimal
 
@@ -93,6 +93,9 @@ def test_quantity_of_a_spot_market_purchase_is_quote_by_default_and_its_rest_is_
     assert row["marketUnit"] == "quoteCoin"
     assert row["cumExecQty"] == "0.49995"  # 50 / 100.01 in steps of a millionth
     assert (row["orderStatus"], row["rejectReason"]) == ("PartiallyFilledCanceled", "EC_CancelByOrderValueZero")
+    customer.market.levels = [(0, D("0.1")), (600, D(9))]
+    short = customer.order("spot", "Buy", "50", marketUnit="quoteCoin")
+    assert (short["cumExecValue"], short["rejectReason"]) == ("10", "EC_NoImmediateQtyToFill")
     customer.market.levels = [(0, D(1000))]
     assert customer.order("spot", "Buy", "50", marketUnit="quoteCoin")["orderStatus"] == "Filled"
 
@@ -258,6 +261,45 @@ def test_a_reduce_only_order_is_cut_to_the_position_and_refused_beside_it() -> N
     assert (row["qty"], row["cumExecQty"], row["reduceOnly"]) == ("1", "1", True)
     assert customer.position()["size"] == "0"
     assert customer.refused_order("linear", "Buy", "1", reduceOnly=True) == 110017
+
+
+def test_resting_contract_orders_bind_margin_too() -> None:
+    customer = Customer(balances={"USDT": D(15)})
+    customer.order("linear", "Sell", "1", "104")  # 10.52012 with its fees
+    assert customer.refused_order("linear", "Sell", "1", "104") == 110007
+    assert customer.order("linear", "Sell", "0.4", "104")["orderStatus"] == "New"
+
+
+def test_what_traded_in_the_minute_before_an_order_does_not_fill_it() -> None:
+    customer = Customer()
+    customer.market.move("BTCUSDT", minute(1) + 10_000, "90")
+    customer.market.move("BTCUSDT", minute(1) + 20_000, "100")
+    customer.step(minute(1) + 30_000)
+    placed = customer.order("linear", "Buy", "1", "95")["orderId"]
+    for at_ms in (minute(1) + 50_000, minute(5)):
+        customer.step(at_ms)
+        assert customer.row("linear", placed)["orderStatus"] == "New"
+
+
+def test_what_trades_in_a_minute_after_it_was_looked_at_fills_an_order() -> None:
+    customer = Customer()
+    placed = customer.order("linear", "Buy", "1", "95")["orderId"]
+    customer.step(minute(1) + 10_000)
+    customer.market.move("BTCUSDT", minute(1) + 30_000, "90")
+    customer.market.move("BTCUSDT", minute(1) + 31_000, "100")
+    customer.step(minute(9))
+    assert customer.row("linear", placed)["updatedTime"] == str(minute(2))
+
+
+def test_an_order_that_was_not_taken_up_before_its_market_ended_is_cancelled() -> None:
+    customer = Customer(accept_ms=100)
+    ask = {"category": "linear", "symbol": "DEADUSDT", "side": "Sell", "orderType": "Market", "qty": "1"}
+    customer.step(GONE - 1)
+    created = customer.post("/v5/order/create", **ask)
+    customer.step(GONE)
+    customer.pass_wall(100)
+    row = customer.row("linear", created["orderId"])
+    assert (row["orderStatus"], row["cancelType"], row["cumExecQty"]) == ("Cancelled", "CancelBySettle", "0")
 
 
 def test_a_resting_reduce_only_order_goes_when_there_is_nothing_left_to_reduce() -> None:
