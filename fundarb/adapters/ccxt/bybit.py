@@ -162,8 +162,7 @@ class BybitData:
             return instruments_of(*kept)
         except (KeyError, TypeError, ValueError, AttributeError):
             self._cache.forget()  # what was asked for was read once before it was kept: someone else wrote this
-        with reading("instruments"):
-            return instruments_of(*await self._ask_instruments())
+        return instruments_of(*await self._cache.load_or(self._ask_instruments, self._wiring.now_ms))
 
     async def _ask_instruments(self) -> tuple[list[Any], list[Any]]:
         linear = [row for status in _STATUSES for row in await self._listing("linear", {"limit": 1000, **status})]
