@@ -4,7 +4,7 @@ in force, the one before it or the one after. Anything else is a stretch in doub
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from fundarb.domain.instants import HOUR, LONGEST_INTERVAL
@@ -13,10 +13,11 @@ from fundarb.engine.collect.spans import common, joined, minus, up
 from fundarb.engine.collect.streams import Stream
 
 
-def lacking(page: Span, step_ms: int, stamps: Iterable[int]) -> list[Span]:
-    """The places of a grid that no row takes, as stretches."""
-    there = [Span(at, at + step_ms) for at in stamps]
-    return minus([page], there)
+def lacking(page: Span, step_ms: int, stamps: Collection[int]) -> list[Span]:
+    """The places of a grid that no row takes, as stretches; stamps are of the page and of the grid."""
+    if len(stamps) * step_ms == page.end_ms - page.start_ms:  # most often: every row in its place
+        return []
+    return minus([page], [Span(at, at + step_ms) for at in stamps])
 
 
 def in_doubt(stamps: Sequence[int], within: Span) -> list[Span]:

@@ -51,16 +51,21 @@ def stamp(row: Row) -> int:
 
 
 def _checked(stream: Stream, span: Span, rows: Iterable[Row]) -> dict[int, Row]:
-    found: dict[int, Row] = {}
-    for row in rows:
-        at_ms = stamp(row)
-        if not span.start_ms <= at_ms < span.end_ms:  # an unfinished candle, or more than was asked
-            continue
-        if stream.span_ms and at_ms % stream.span_ms:
-            raise VenueUnreadable(f"{_name(stream)}: a row at {iso(at_ms)}, which is off its grid: {brief(str(row))}")
-        if found.setdefault(at_ms, row) != row:
-            raise VenueUnreadable(f"{_name(stream)}: two different rows at {iso(at_ms)} in one reply")
-    return dict(sorted(found.items()))
+    given = [(stamp(row), row) for row in rows]
+    inside = [one for one in given if span.start_ms <= one[0] < span.end_ms]  # without an unfinished candle
+    found = dict(sorted(inside, key=_stamp_of))
+    if len(found) < len(inside) and any(found[at_ms] != row for at_ms, row in inside):
+        raise VenueUnreadable(f"{_name(stream)}: two different rows of one time in one reply")
+    off = [at_ms for at_ms in found if at_ms % stream.span_ms] if stream.span_ms else []
+    if off:
+        raise VenueUnreadable(
+            f"{_name(stream)}: a row at {iso(off[0])}, which is off its grid: {brief(str(found[off[0]]))}"
+        )
+    return found
+
+
+def _stamp_of(one: tuple[int, Row]) -> int:
+    return one[0]
 
 
 def _of(kind: type[_Any], rows: Iterable[Row]) -> list[_Any]:
