@@ -12,6 +12,8 @@ from fundarb.domain.instrument import Pair
 from fundarb.domain.naming import resolve_pair
 from fundarb.errors import UnknownPair
 
+OWN_COSTS = "costs.pairs"
+
 
 def canonical_pairs(settings: Settings, pairs: Sequence[Pair], written: Iterable[str] = ()) -> Settings:
     """The settings with perp symbols for names; two spellings of one pair merge.
@@ -34,6 +36,13 @@ def canonical_pairs(settings: Settings, pairs: Sequence[Pair], written: Iterable
             "universe": settings.universe.model_copy(update=universe),
         }
     )
+
+
+def canonical_path(path: str, pairs: Sequence[Pair]) -> str:
+    """A path with the perp symbol for the name of a pair in it."""
+    head, found, rest = path.partition(f"{OWN_COSTS}.")
+    name, dot, key = rest.partition(".")
+    return f"{OWN_COSTS}.{_symbol(name, pairs)}{dot}{key}" if found and not head else path
 
 
 def unknown_pairs(settings: Settings, pairs: Sequence[Pair]) -> tuple[str, ...]:

@@ -87,6 +87,12 @@ def override(settings: Settings, changes: Mapping[str, Raw], where: str) -> Sett
     return changed
 
 
+def check_values(entries: Sequence[Entry]) -> list[Problem]:
+    """What is wrong with values on top of the packaged defaults, each taken by itself; how they go together is not asked."""
+    _, refused = _validated({entry.path: entry for entry in entries})
+    return [] if refused.combination else refused.problems
+
+
 @dataclass(frozen=True, slots=True)
 class _Refused:
     """What is wrong with merged values; `combination` where each by itself is fine."""

@@ -32,29 +32,34 @@ class TextLoader(yaml.SafeLoader):
 def yaml_layer(path: Path) -> Layer:
     """What the file says; raises InputFileMissing where it is not there or is no file."""
     layer = Layer()
-    text = _decode(path, _read(path), layer)
-    node = _compose(path, text, layer) if text is not None else None
+    node = read_tree(path, layer, "configuration", "configs/default.yaml")
     if node is not None:
         _walk_top(node, str(path), layer)
     return layer
 
 
-def _read(path: Path) -> bytes:
+def read_tree(path: Path, layer: Layer, noun: str, starter: str) -> Node | None:
+    """The tree of a YAML file, or None with the reason noted; `starter` is the one of its kind that `init` writes."""
+    text = _decode(path, _read(path, noun, starter), layer, noun)
+    return _compose(path, text, layer) if text is not None else None
+
+
+def _read(path: Path, noun: str, starter: str) -> bytes:
     if path.is_dir():
-        raise InputFileMissing(f"{path} is a directory; a configuration file is wanted")
+        raise InputFileMissing(f"{path} is a directory; a {noun} file is wanted")
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except FileNotFoundError:
-        raise InputFileMissing(f"no configuration file {path}; `fundarb init` writes a configs/default.yaml") from None
+        raise InputFileMissing(f"no {noun} file {path}; `fundarb init` writes a {starter}") from None
     except OSError as error:
-        raise InputFileMissing(f"configuration file {path} cannot be read: {error.strerror}") from None
+        raise InputFileMissing(f"{noun} file {path} cannot be read: {error.strerror}") from None
 
 
-def _decode(path: Path, content: bytes, layer: Layer) -> str | None:
+def _decode(path: Path, content: bytes, layer: Layer, noun: str) -> str | None:
     """The text, or None with the problem noted."""
     if len(content) > LARGEST:
-        layer.problems.append(Problem(str(path), "", f"is larger than {LARGEST} bytes; a configuration is not"))
+        layer.problems.append(Problem(str(path), "", f"is larger than {LARGEST} bytes; a {noun} is not"))
         return None
     try:
         return content.decode("utf-8-sig")
@@ -100,13 +105,13 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
 
 def _walk_top(node: Node, file: str, layer: Layer) -> None:
     if isinstance(node, MappingNode):
-        _Walk(file, layer).mapping(node, "")
+        Walk(file, layer).mapping(node, "")
     elif not (isinstance(node, ScalarNode) and node.value in ("", "~", "null")):
         problem = "the top level is not a mapping; allowed: lines of `key: value`, such as `capital: 10000`"
         layer.problems.append(Problem(f"{file}:{node.start_mark.line + 1}", "", problem))
 
 
-class _Walk:
+class Walk:
     """Goes down the nodes along the schema; what the schema does not know is named and not entered."""
 
     def __init__(self, file: str, layer: Layer) -> None:
@@ -114,16 +119,18 @@ class _Walk:
 
     def mapping(self, node: MappingNode, prefix: str) -> None:
         """Take every key of a mapping, those it merges in (`<<`) first."""
-        entries = self._entries(node, prefix, frozenset())
+        entries = self.entries(node, prefix)
         for path, (key, value) in entries.items():
             self._value(path, f"{self._file}:{key.start_mark.line + 1}", value)
 
-    def _entries(self, node: MappingNode, prefix: str, within: frozenset[int]) -> dict[str, tuple[Node, Node]]:
+    def entries(
+        self, node: MappingNode, prefix: str = "", within: frozenset[int] = frozenset()
+    ) -> dict[str, tuple[Node, Node]]:
         """Path to (key, value); own keys win over merged ones, a key given twice is a problem."""
         own: dict[str, tuple[Node, Node]] = {}
         merged: dict[str, tuple[Node, Node]] = {}
         for key, value in node.value:
-            name = _text(key)
+            name = plain_text(key)
             if name == "<<" and key.style is None:
                 merged = self._merged(value, prefix, within | {id(node)}) | merged
             elif name is None:
@@ -142,7 +149,7 @@ class _Walk:
             if not isinstance(source, MappingNode) or id(source) in within:
                 self._problem(source, prefix.rstrip("."), "`<<` wants a mapping that is not its own parent")
             else:
-                found = self._entries(source, prefix, within) | found
+                found = self.entries(source, prefix, within) | found
         return found
 
     def _value(self, path: str, where: str, node: Node) -> None:
@@ -163,7 +170,7 @@ class _Walk:
             self.mapping(node, f"{path}.")
 
     def _list(self, path: str, where: str, node: SequenceNode) -> None:
-        texts = [_text(item) for item in node.value]
+        texts = [plain_text(item) for item in node.value]
         if None in texts:
             self._note(where, path, "an item of the list is not plain text")
         else:
@@ -184,7 +191,7 @@ class _Walk:
         self._layer.problems.append(Problem(where, path, problem))
 
 
-def _text(node: Node) -> str | None:
+def plain_text(node: Node) -> str | None:
     """The text of a plain scalar, None of anything else."""
     return str(node.value) if isinstance(node, ScalarNode) and node.tag in _TAGS else None
 
@@ -200,7 +207,7 @@ def _holds_secret(node: Node) -> bool:
         if isinstance(here, SequenceNode):
             waiting += here.value
         elif isinstance(here, MappingNode):
-            if any(looks_secret(_text(key) or "") for key, _ in here.value):
+            if any(looks_secret(plain_text(key) or "") for key, _ in here.value):
                 return True
             waiting += [value for _, value in here.value]
     return False
