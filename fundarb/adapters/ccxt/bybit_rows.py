@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from fundarb.adapters.ccxt.digits import digits, number, row_digits, stamp, whole
+from fundarb.adapters.ccxt.digits import candle_digits, digits, number, stamp, whole
 from fundarb.domain.instants import HOUR, SNAP, snap
 from fundarb.domain.market import Span
 from fundarb.ports.market import CandleDigits, RateDigits
@@ -43,19 +43,15 @@ def candles_of(
     """Candles opening in [first, last], all on the grid of `span_ms`."""
     found: list[CandleDigits] = []
     before = first_ms - 1
-    for row in reversed(rows):
-        opened = int(row[0])
+    for stamp_text, opening, high, low, close, *traded in reversed(candle_digits(rows, 4 if market == "mark" else 5)):
+        opened = int(stamp_text)
         if not first_ms <= opened <= last_ms:
             continue
         if opened <= before or opened % span_ms:
             raise ValueError(f"a candle at {opened} is out of order or off the grid of {span_ms} ms")
         before = opened
-        if market == "mark":
-            opening, high, low, close = row_digits(row[1:5])
-            found.append(CandleDigits(symbol, market, span_ms, opened, opening, high, low, close, None))
-        else:
-            opening, high, low, close, volume = row_digits(row[1:6])
-            found.append(CandleDigits(symbol, market, span_ms, opened, opening, high, low, close, volume))
+        volume = traded[0] if traded else None
+        found.append(CandleDigits(symbol, market, span_ms, opened, opening, high, low, close, volume))
     _require_some(rows, found)
     return found
 

@@ -10,8 +10,13 @@ from typing import Any
 from fundarb.domain.brief import brief
 from fundarb.domain.money import canonical, parse
 
-_NUMBER = r"(?:0|[1-9]\d{0,29})(?:\.\d{0,29}[1-9])?"
-_CANONICAL_ROW = re.compile(rf"{_NUMBER}(?:,{_NUMBER})*", re.ASCII)
+# Digits without trailing zeros, which are left outside the group. The look-aheads keep the tail from eating what is no
+# trailing zero: digits beyond the 30 a number may have, a second point.
+_NUMBER = r"((?:0|[1-9]\d{0,29})(?!\d)(?:\.\d{0,29}[1-9](?!0*\.))?)\.?0*"
+_CANDLES = {
+    count: re.compile(rf"^(\d{{12,13}}),{','.join([_NUMBER] * count)}(?:,[^,\n]*)*$", re.ASCII | re.MULTILINE)
+    for count in (4, 5)
+}
 
 
 def digits(value: object) -> str:
@@ -23,13 +28,17 @@ def digits(value: object) -> str:
     return canonical(parse(value))
 
 
-def row_digits(row: Sequence[Any]) -> Sequence[str]:
-    """`digits` of several numbers; what is canonical already costs one look."""
+def candle_digits(rows: Sequence[Sequence[Any]], count: int) -> Sequence[Sequence[str]]:
+    """Stamp and the `count` numbers after it of every row; a page in plain form costs one look."""
     try:
-        plain = _CANONICAL_ROW.fullmatch(",".join(row))
+        text = "\n".join(map(",".join, rows))
     except TypeError:  # not all of it is text
-        plain = None
-    return row if plain else [digits(value) for value in row]
+        text = ""
+    found: Sequence[Sequence[str]] = _CANDLES[count].findall(text)
+    separators = sum(map(len, rows)) - len(rows)
+    if len(found) == len(rows) == text.count("\n") + 1 and text.count(",") == separators:
+        return found
+    return [[str(whole(row[0])), *(digits(row[column]) for column in range(1, count + 1))] for row in rows]
 
 
 def number(value: object) -> Decimal | None:

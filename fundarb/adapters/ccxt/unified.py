@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fundarb.adapters.ccxt.decimals import foreign_decimals
-from fundarb.adapters.ccxt.digits import digits, number, row_digits, stamp, whole
+from fundarb.adapters.ccxt.digits import digits, number, stamp, whole
 from fundarb.adapters.ccxt.failures import reading
 from fundarb.adapters.ccxt.grid import grid
 from fundarb.adapters.ccxt.quirks import Quirks
@@ -164,7 +164,7 @@ class UnifiedData:
     def _candle(
         self, row: Sequence[Any], symbol: str, market: str, span_ms: int, listed: UnifiedMarket
     ) -> CandleDigits:
-        opening, high, low, close = row_digits(row[1:5])
+        opening, high, low, close = (digits(value) for value in row[1:5])
         volume = None if market == "mark" or row[5] is None else digits(row[5])
         if volume is not None and market == "perp" and self._quirks.contract_volume:
             volume = canonical(parse(volume) * listed.contract_size)
