@@ -1,0 +1,142 @@
+"""Where a walk-forward learns and where it is judged: folds of days or calendar months, rolling or anchored.
+
+Every edge is a midnight UTC, so that each day belongs to one stretch. A fold trains on [start, test − purge) and tests on
+[test, end); the next begins one test stretch later (anchored: trains from the first day on)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fundarb.domain.folds import Fold
+from fundarb.domain.instants import DAY, iso
+from fundarb.domain.market import Span
+from fundarb.errors import DataError, UsageError
+from fundarb.reporting.advice import fetch_line
+
+ENOUGH_FOLDS = 3  # what a smaller walk-forward is proposed with
+_LENGTH = re.compile(r"(\d{1,5})(d|mo)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """So many whole days, or calendar months."""
+
+    count: int
+    months: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.count}{'mo' if self.months else 'd'}"
+
+    def after(self, start_ms: int, times: int = 1) -> int:
+        """`times` lengths after a midnight (of the first of a month, where months are counted)."""
+        if not self.months:
+            return start_ms + times * self.count * DAY
+        start = datetime.fromtimestamp(start_ms / 1000, UTC)
+        year, month = divmod(start.year * 12 + start.month - 1 + times * self.count, 12)
+        return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How long is learned and judged, and how many days between are left out; train and test in the same unit."""
+
+    train: Length
+    test: Length
+    purge_days: int = 0
+    anchored: bool = False
+
+    def __str__(self) -> str:
+        return f"--train {self.train} --test {self.test} --purge {self.purge_days}d"
+
+
+def read_windows(train: str, test: str, purge: str, *, anchored: bool = False) -> Windows:
+    """`90d` or `3mo` for both stretches, days for the purge."""
+    windows = Windows(
+        _read("--train", train), _read("--test", test), _read("--purge", purge, least=0).count, anchored=anchored
+    )
+    if windows.train.months != windows.test.months:
+        raise UsageError(f"--train {train} and --test {test} are of two units; give both in days or both in months")
+    shortest = windows.train.count * (28 if windows.train.months else 1)
+    if windows.purge_days >= shortest:
+        raise UsageError(f"--purge {purge} leaves nothing of --train {train}; it has to be shorter")
+    return windows
+
+
+def _read(option: str, text: str, least: int = 1) -> Length:
+    match = _LENGTH.fullmatch(text.strip().lower())
+    if not match or int(match[1]) < least or (match[2] == "mo" and option == "--purge"):
+        choices = "whole days, such as 7d" if option == "--purge" else "whole days or months, such as 90d or 3mo"
+        raise UsageError(f"{option} {text!r}: write {choices}" + (f", at least {least}" if least else ""))
+    return Length(int(match[1]), months=match[2] == "mo")
+
+
+def lay_folds(span: Span, windows: Windows, symbols: Sequence[str] = ()) -> tuple[Fold, ...]:
+    """All folds that lie whole in the range; where none does, what would suffice and what already can be done."""
+    found = _laid(span, windows)
+    if not found:
+        raise DataError(_too_short(span, windows, symbols))
+    return found
+
+
+def unused_days(span: Span, folds: Sequence[Fold]) -> int:
+    """Whole days at the end of the range that fill no test stretch."""
+    return (span.end_ms - folds[-1].test.end_ms) // DAY
+
+
+def _laid(span: Span, windows: Windows) -> tuple[Fold, ...]:
+    first_ms = _first_edge(span.start_ms, windows.train.months)
+    found: list[Fold] = []
+    while True:
+        start_ms = windows.test.after(first_ms, len(found))
+        test_ms = windows.train.after(start_ms)
+        end_ms = windows.test.after(test_ms)
+        if end_ms > span.end_ms:
+            return tuple(found)
+        train = Span(first_ms if windows.anchored else start_ms, test_ms - windows.purge_days * DAY)
+        found.append(Fold(len(found) + 1, train, Span(test_ms, end_ms)))
+
+
+def _first_edge(start_ms: int, months: bool) -> int:
+    """The first midnight from there on; the first of a month, where months are counted."""
+    midnight = -(-start_ms // DAY) * DAY
+    if not months or datetime.fromtimestamp(midnight / 1000, UTC).day == 1:
+        return midnight
+    return Length(1, months=True).after(midnight)
+
+
+def _too_short(span: Span, windows: Windows, symbols: Sequence[str]) -> str:
+    """What is there, the history that would suffice, and the walk-forward that what is there allows."""
+    first_ms, last_ms = _first_edge(span.start_ms, months=False), span.end_ms // DAY * DAY
+    days = max(0, (last_ms - first_ms) // DAY)
+    since_ms = _latest_start(last_ms, windows)
+    smaller = smaller_windows(days, windows)
+    allowed = "" if smaller is None else f"; what is there allows {smaller} ({ENOUGH_FOLDS} folds)"
+    return (
+        f"no test stretch lies in the data: --train {windows.train} and --test {windows.test} want history from "
+        f"{iso(since_ms)[:10]} to {iso(last_ms)[:10]}, and there are {days} whole days from {iso(first_ms)[:10]}; "
+        f"{fetch_line(symbols, since_ms)} would suffice{allowed}"
+    )
+
+
+def _latest_start(last_ms: int, windows: Windows) -> int:
+    """The latest first day with which one fold ends by then."""
+    if not windows.train.months:
+        return last_ms - (windows.train.count + windows.test.count) * DAY
+    end = datetime.fromtimestamp(last_ms / 1000, UTC)
+    ends_ms = int(datetime(end.year, end.month, 1, tzinfo=UTC).timestamp()) * 1000
+    return windows.train.after(windows.test.after(ends_ms, -1), -1)
+
+
+def smaller_windows(days: int, windows: Windows) -> Windows | None:
+    """The longest stretches of about the same shape with which so many days make a few folds; None if a day is too long."""
+    share = windows.train.count / windows.test.count
+    test = int(days / (share + ENOUGH_FOLDS))
+    train = days - ENOUGH_FOLDS * test if test else 0
+    if test < 1 or train < 2:
+        return None
+    whole = windows.train.count * (30 if windows.train.months else 1)
+    purge = min(train - 1, -(-windows.purge_days * train // whole))
+    return Windows(Length(train), Length(test), purge, windows.anchored)

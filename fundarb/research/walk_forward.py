@@ -1,0 +1,108 @@
+"""Walk-forward: choose on a training stretch, trade the one after with the capital that is left, and count only those.
+
+Nothing is cut from the panel, so a signal's lookback reaches before a stretch. A test stretch is a run of its own, from
+the equity the one before ended with; at its end every position is closed as at the end of any backtest, so that crossing
+an edge costs a round trip, which the figures bear."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from fundarb.domain.folds import Fold, FoldResult, WalkForward
+from fundarb.domain.instants import DAY
+from fundarb.domain.market import Span
+from fundarb.domain.money import of_float
+from fundarb.domain.result import METRICS
+from fundarb.research.drift import drift_of
+from fundarb.research.neighbourhood import LESS_IS_BETTER, Candidate, average_over_neighbours, best, objective
+from fundarb.research.out_of_sample import concatenate
+from fundarb.research.search.lanes import COUNTS, TOTALS, Outcomes
+
+C = TypeVar("C", bound=Candidate)
+C_contra = TypeVar("C_contra", bound=Candidate, contravariant=True)
+
+
+class Run(Protocol[C_contra]):
+    """Runs candidates over a stretch of the same panel, whatever the lane."""
+
+    def __call__(self, span: Span, candidates: Sequence[C_contra], capital: Decimal) -> Outcomes:
+        """One outcome a candidate, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The row chosen on a training stretch, and its scores there, more being better."""
+
+    row: int
+    score: float
+    averaged: float
+
+
+def walk_forward(
+    folds: Sequence[Fold],
+    candidates: Sequence[C],
+    train: Run[C],
+    test: Run[C],
+    *,
+    metric: str,
+    capital: Decimal,
+    anchored: bool = False,
+    seed: int = 0,
+    done: Callable[[FoldResult], None] = lambda _: None,
+) -> WalkForward:
+    """Every fold in order: all candidates run in `train`, the chosen one in `test`; `done` hears of each fold."""
+    results: list[FoldResult] = []
+    left = capital
+    for fold in folds:
+        choice = _choose(candidates, train(fold.train, candidates, capital), metric) if left > 0 else None
+        results.append(_idle(fold, left) if choice is None else _judge(fold, candidates, choice, test, metric, left))
+        left = results[-1].equity
+        done(results[-1])
+    paths = tuple(candidates[0].params) if candidates else ()
+    drift = drift_of(paths, [one.place for one in results])
+    return WalkForward(metric, anchored, tuple(results), drift, concatenate(results, seed))
+
+
+def _choose(candidates: Sequence[Candidate], found: Outcomes, metric: str) -> _Choice | None:
+    """The best neighbourhood of the training stretch; None where no candidate has a score."""
+    scores = objective(found.metrics, metric)
+    averaged = average_over_neighbours(candidates, scores)
+    row = best(averaged, scores)
+    return None if row is None else _Choice(row, float(scores[row]), float(averaged[row]))
+
+
+def _judge(
+    fold: Fold, candidates: Sequence[C], choice: _Choice, test: Run[C], metric: str, capital: Decimal
+) -> FoldResult:
+    """The chosen candidate on the test stretch."""
+    chosen, sign = candidates[choice.row], -1.0 if metric in LESS_IS_BETTER else 1.0
+    found = test(fold.test, [chosen], capital)
+    figures = dict(zip(METRICS, map(_defined, found.metrics[0].tolist()), strict=True))
+    return FoldResult(
+        fold,
+        chosen.params,
+        chosen.place,
+        in_sample=sign * choice.score,
+        neighbourhood=sign * choice.averaged,
+        out_of_sample=figures[metric],
+        trades=int(found.counts[0, COUNTS.index("trades")]),
+        avg_hold_hours=figures["avg_hold_hours"],
+        capital=capital,
+        equity=capital + of_float(float(found.totals[0, TOTALS.index("net")])),
+        daily=tuple(found.daily[0].tolist()),
+    )
+
+
+def _idle(fold: Fold, capital: Decimal) -> FoldResult:
+    """Nothing was chosen, or nothing is left to trade with."""
+    days = (fold.test.end_ms - fold.test.start_ms) // DAY
+    return FoldResult(fold, None, None, None, None, None, 0, None, capital, capital, (0.0,) * days)
+
+
+def _defined(value: float) -> float | None:
+    return None if math.isnan(value) else value
