@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from fundarb.sandbox.signing import Key
 from tests.sandbox.clients import ccxt_client
@@ -25,6 +26,7 @@ async def test_positions_money_and_links_survive_a_restart_of_the_exchange(tmp_p
         async with ccxt_client(sandbox.url, Key(), lambda: START) as client:
             await client.load_markets()
             ask = {"category": "linear", "orderLinkId": "before"}
+            found: list[Any] = []
             for _ in range(200):  # its delay of 150 ms of the wall goes on where it stood
                 if found := (await client.private_get_v5_order_realtime(ask))["result"]["list"]:
                     break
