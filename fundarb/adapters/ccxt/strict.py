@@ -95,6 +95,13 @@ def strict_class(base: type[Any], wiring: Wiring) -> type[Any]:
                 error.reply = reply_of(code, headers, body, response)
                 raise
 
+        def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
+            try:
+                super().handle_http_status_code(code, reason, url, method, body)
+            except foreign.BaseError as error:
+                error.reply = reply_of(code, {}, body, None)
+                raise
+
     Strict.__name__ = Strict.__qualname__ = f"Strict{base.__name__.capitalize()}"
     return Strict
 

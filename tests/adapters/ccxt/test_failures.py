@@ -104,6 +104,13 @@ async def test_a_line_that_fails_or_lies_is_never_the_time(conduct: Rude, kind: 
     assert "\n" not in str(raised.value)
 
 
+async def test_an_answer_with_a_status_of_failure_is_none_and_addresses_are_not_repeated() -> None:
+    async with misbehaving(saying(502, b'{"retCode":0,"result":{},"time":1}', JSON)) as url, bybit_data(url) as data:
+        with pytest.raises(VenueUnreachable, match="time: HTTP 502") as raised:
+            await data.server_ms()
+    assert "127.0.0.1" not in str(raised.value)
+
+
 async def test_nobody_there_is_said_so() -> None:
     async with misbehaving(hang_up) as url:
         pass

@@ -44,7 +44,7 @@ async def refusing(code: int, words: str = "as it is") -> AsyncIterator[Any]:
         yield exchange
 
 
-@pytest.mark.parametrize("code", map(int, NOT_PLACED.split()))
+@pytest.mark.parametrize("code", list(map(int, NOT_PLACED.split())))
 async def test_codes_that_say_it_was_not_placed(code: int) -> None:
     async with refusing(code) as exchange:
         with pytest.raises(OrderRefused, match=f"code {code}, as it is") as refused:
@@ -52,7 +52,7 @@ async def test_codes_that_say_it_was_not_placed(code: int) -> None:
     assert refused.value.code == str(code)
 
 
-@pytest.mark.parametrize("code", map(int, MAYBE_PLACED.split()))
+@pytest.mark.parametrize("code", list(map(int, MAYBE_PLACED.split())))
 async def test_codes_after_which_only_asking_tells(code: int) -> None:
     async with refusing(code) as exchange:
         with pytest.raises(OrderUnknown, match="ask for its client id"):
