@@ -21,6 +21,7 @@ from fundarb.engine.collect.order import Order
 from fundarb.engine.collect.present import present_ms
 from fundarb.engine.collect.run import Collector
 from fundarb.errors import VenueError
+from fundarb.sandbox.limits import Limits
 from tests.engine.collect.markets import BTC, Store, opened
 from tests.fakes.clock import SteppedClock
 from tests.fakes.venue_market import NOW
@@ -54,6 +55,7 @@ FINAL = ("403 geo-block", "10002", "170146")  # the venue says no, and is taken 
 KINDS = (Kind.FUNDING, Kind.SPOT, Kind.PERP, Kind.MARK, Kind.OPEN_INTEREST, Kind.SNAPSHOT)
 DAYS = 45  # two pages of candles a market, six of open interest
 _HASTE = Manner(timeout_s=0.4, patience=Patience(4, 0.01, 0.02, throttle_s=0.6), first_pause_s=0.05)
+_STEADY = Manner(first_pause_s=0.05)
 
 Rows = dict[str, dict[int, str]]
 
@@ -79,6 +81,13 @@ async def undisturbed(folder: Path) -> Rows:
         return (await _run(sandbox, folder / "undisturbed.db")).rows
 
 
+async def stormed(folder: Path, share: float, count: int) -> tuple[Outcome, Mapping[str, int]]:
+    """One run during which the venue calls so large a share of requests too many; and every outcome of a request."""
+    rule = {"path": "*", "name": "it", "fault": "code", "code": 10006, "probability": share, "count": count}
+    async with running_sandbox(faults=[rule], limits=Limits()) as sandbox:
+        return await _run(sandbox, folder / "stormed.db", _STEADY), sandbox.log.counts()["outcomes"]
+
+
 async def struck(folder: Path, endpoint: str, fault: str, count: int | None, where: str = "before") -> Outcome:
     """One run while a fault strikes an endpoint, so many times or always."""
     rule = {"path": endpoint, "name": "it", **FAULTS[fault], **({} if count is None else {"count": count})}
@@ -88,11 +97,11 @@ async def struck(folder: Path, endpoint: str, fault: str, count: int | None, whe
         return await _run(sandbox, folder / "struck.db")
 
 
-async def _run(sandbox: RunningSandbox, database: Path) -> Outcome:
+async def _run(sandbox: RunningSandbox, database: Path, manner: Manner | None = None) -> Outcome:
     clock, holes = SteppedClock(NOW), 0
     failure: str | None = None
     async with (
-        open_venue_data(Where(url=sandbox.url), clock.now_ms, _HASTE) as venue,
+        open_venue_data(Where(url=sandbox.url), clock.now_ms, manner or _HASTE) as venue,
         opened(database) as store,
     ):
         try:

@@ -7,9 +7,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,9 +142,39 @@ def met(process: subprocess.Popen[str], cwd: Path) -> None:
 
 
 def test_a_venue_that_is_not_there_is_4_and_a_webhook_is_told(tmp_path: Path) -> None:
-    done = fundarb("fetch", "BTC", "--set", "venue.url=http://127.0.0.1:9", cwd=tmp_path)
+    with listening() as (url, heard):
+        hook = {"FUNDARB__NOTIFY__WEBHOOK": f"{url}/not-a-real-token"}
+        done = fundarb("fetch", "BTC", "--set", "venue.url=http://127.0.0.1:9", cwd=tmp_path, **hook)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("error: nothing answers at venue.url http://127.0.0.1:9")
+    [message] = heard
+    assert message["event"] == "fetch_failed"
+    assert "nothing answers at venue.url" in message["text"]
+    assert "not-a-real-token" not in done.stderr
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[Any]]]:
+    """An address that keeps what is posted to it."""
+    heard: list[Any] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", heard
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(

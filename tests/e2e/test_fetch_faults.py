@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.fetch_faults import ENDPOINTS, FAULTS, FINAL, HARMLESS, Rows, struck, undisturbed
+from tests.e2e.fetch_faults import ENDPOINTS, FAULTS, FINAL, HARMLESS, Rows, stormed, struck, undisturbed
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,13 @@ async def test_struck_always_a_run_says_so(fault: str, endpoint: str, whole: Row
         assert outcome.failure is not None
         assert_honest(outcome.rows, whole)
         assert outcome.rows != whole or endpoint.endswith("tickers")
+
+
+async def test_a_storm_of_too_many_requests_is_sat_out_without_a_ban(whole: Rows, tmp_path: Path) -> None:
+    outcome, outcomes = await stormed(tmp_path, 0.4, 6)
+    assert outcome.fired == 6
+    assert (outcome.failure, outcome.holes, outcome.rows) == (None, 0, whole)
+    assert set(outcomes) == {"200/0", "200/10006"}
 
 
 def assert_honest(rows: Rows, whole: Rows) -> None:

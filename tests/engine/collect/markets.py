@@ -45,9 +45,10 @@ class Store:
         since_ms: int | None = None,
         until_ms: int | None = None,
         concurrency: int = 4,
+        interval_ms: int = HOUR,
     ) -> FetchReport:
         """One run at the venue's present."""
-        order = Order(kinds, HOUR, venue.now_ms, back_ms, since_ms, until_ms, concurrency)
+        order = Order(kinds, interval_ms, venue.now_ms, back_ms, since_ms, until_ms, concurrency)
         collector = Collector(self.reader, self.writer, venue, order, lambda *_: None, self.notes.append)
         return await collector.run(lambda pairs: wish or Wish(names=names))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,7 +96,7 @@ def test_of_settlements_every_hour_is_asked_for_that_was_not_answered(
 def test_sets_of_spans_add_up(some: list[Span], others: list[Span]) -> None:
     rest = minus(some, others)
     assert places(rest) == places(some) - places(others)
-    assert all(left.end_ms < right.start_ms for left, right in zip(rest, rest[1:], strict=False))
+    assert all(left.end_ms < right.start_ms for left, right in pairwise(rest))
     assert places(joined([*some, *others])) == places(some) | places(others)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -61,7 +62,7 @@ def test_every_settlement_arrives_in_the_fewest_pages(
     found, asked = walked(stamps, walk)
     assert found == stamps
     least = -(-len(stamps) // 200)
-    changes = sum(one[0] != other[0] for one, other in zip(parts, parts[1:], strict=False))
+    changes = sum(one[0] != other[0] for one, other in pairwise(parts))
     assert asked <= least + max(1, changes + least // 50)
 
 
