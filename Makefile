@@ -44,8 +44,9 @@ bench: $(DEV)  ## speeds, as ratios measured in one run
 	$(BIN)/python -m compileall -q fundarb
 	$(BIN)/python -m tests.benchmarks
 
-evidence: $(DEV)  ## every strategy on real history beside the repository, as tables
+evidence: $(DEV)  ## every strategy on real history beside the repository, and fetch under every fault, as tables
 	$(BIN)/python -m tests.evidence
+	$(BIN)/python -m tests.e2e.fetch_faults
 
 soak: $(DEV)  ## the long campaigns (kills, faults, simulations)
 	$(BIN)/python -m pytest -q tests/soak

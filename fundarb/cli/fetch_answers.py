@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from fundarb.cli import logs
 from fundarb.cli.invocation import Invocation
 from fundarb.cli.render import Answer, Cell
 from fundarb.domain.instants import SECOND, iso
@@ -42,7 +44,10 @@ def show_fetch(call: Invocation, report: FetchReport, now_ms: int, seconds: floa
         stored = sum(one.stored for one in report.streams)
         call.note(f"{stored} rows were stored before that and stay; the same command goes on from there")
         raise report.failure
-    return DataError.exit_code if report.holes(strict=strict) else 0
+    remaining = report.holes(strict=strict)
+    if remaining:
+        logs.tell(logging.ERROR, f"incomplete: {len(remaining)} holes remain; `fundarb data gaps` lists them")
+    return DataError.exit_code if remaining else 0
 
 
 def show_check(call: Invocation, report: CheckReport, seed: int, seconds: float) -> int:

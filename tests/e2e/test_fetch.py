@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import sqlite3
@@ -17,6 +18,9 @@ from typing import Any
 
 import pytest
 
+from fundarb.adapters.sqlite.connection import open_store
+from fundarb.adapters.sqlite.locks import hold
+from fundarb.adapters.sqlite.migrate import MIGRATIONS
 from tests.cli.processes import environment, fundarb
 from tests.e2e.fetch_runs import counts, document, fetch, history, rows
 from tests.sandbox.running import SpawnedSandbox, spawned_sandbox
@@ -199,3 +203,25 @@ def test_what_cannot_be_asked_is_refused(
 
 def test_quiet_is_quiet(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
     assert fetch(sandbox.url, tmp_path, "--top", "2", "--days", "2", "-q").stderr == ""
+
+
+def test_it_works_beside_a_running_trader(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
+    fetch(sandbox.url, tmp_path, "BTC", "--days", "2")
+    with hold(tmp_path / DATABASE, ("trade",)):
+        fetch(sandbox.url, tmp_path, "BTC", "--days", "4")
+
+
+def test_an_older_schema_is_migrated_after_a_backup_and_only_while_nobody_trades(
+    sandbox: SpawnedSandbox, tmp_path: Path
+) -> None:
+    asyncio.run(make_old(tmp_path / DATABASE))
+    with hold(tmp_path / DATABASE, ("trade",)):
+        assert "the trade lock is held" in fetch(sandbox.url, tmp_path, "BTC", "--days", "2", code=5).stderr
+    fetch(sandbox.url, tmp_path, "BTC", "--days", "2")
+    assert len(list(tmp_path.glob("data/fundarb.db.backup-v1-*"))) == 1
+
+
+async def make_old(database: Path) -> None:
+    """A database of the first schema."""
+    async with open_store(database, "write", migrations=MIGRATIONS[:1]):
+        pass
