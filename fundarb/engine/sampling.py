@@ -35,7 +35,7 @@ class Samples:
         """Mark every position and all dust, and write down what it comes to."""
         spots = shorts = ZERO
         for held in book.positions.values():
-            spot, perp, stale = self.mark(view, held)
+            spot, perp, stale = (view.marked(held.pair) if held.qty else None) or self.mark(view, held)
             spots += held.spot * spot
             shorts += held.perp_cost - held.qty * perp
             self.stale_prices += stale

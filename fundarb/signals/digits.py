@@ -12,7 +12,7 @@ _DIGITS = 10**15  # up to here a float names one decimal only
 
 def whole_numbers(values: Floats) -> tuple[Stamps, int] | None:
     """(whole numbers, decimals) with value = whole / 10**decimals for all; None where 15 digits do not do."""
-    first = max((_places_of(value) for value in values[:: max(1, len(values) // 8)].tolist()), default=0)
+    first = max(map(_places_of, values[:: max(1, len(values) // 2)].tolist()), default=0)  # at least so many it takes
     for places in range(first, MOST_PLACES + 1):
         whole = np.rint(values * 10.0**places)
         if np.abs(whole).max(initial=0) >= _DIGITS:
