@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -225,3 +226,33 @@ async def make_old(database: Path) -> None:
     """A database of the first schema."""
     async with open_store(database, "write", migrations=MIGRATIONS[:1]):
         pass
+
+
+def test_what_the_venue_itself_lacks_is_3_until_it_is_confirmed(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    fetch(sandbox.url, tmp_path / "source", "BTC", "--days", "10", "--kinds", "funding,candles")
+    with sqlite3.connect(tmp_path / "source" / DATABASE) as connection:
+        connection.execute(
+            "DELETE FROM candles WHERE market = 1 AND open_at = (SELECT min(open_at) + 86400000 FROM candles)"
+        )
+    connection.close()
+    asked = ("BTC", "--since", "2026-01-01", "--until", "2026-01-09", "--kinds", "candles")
+    with spawned_sandbox(
+        "--from-db", "--db", tmp_path / "source" / DATABASE, "--start", "2026-01-09T00:30Z", "--speed", "step"
+    ) as replayed:
+        first = fetch(replayed.url, tmp_path, *asked, code=3)
+        assert "hole: BTC/USDT:USDT perp 2026-01-01T05:00:00Z to 2026-01-01T06:00:00Z, 1 missing" in first.stderr
+        fetch(replayed.url, tmp_path, *asked, code=3)
+        step(replayed.url, 1_767_922_200_000)
+        later = fetch(replayed.url, tmp_path, *asked)
+        assert "1 missing: confirmed" in later.stderr
+        fetch(replayed.url, tmp_path, *asked, "--strict", code=3)
+    gaps = fundarb("data", "gaps", "--format", "json", cwd=tmp_path)
+    assert [(gap["missing"], gap["reason"]) for gap in json.loads(gaps.stdout)] == [(1, "confirmed")]
+
+
+def step(url: str, to_ms: int) -> None:
+    """Move the time of an exchange that stands still."""
+    body = json.dumps({"to": to_ms}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/sandbox/clock", body), timeout=30) as response:
+        assert json.load(response)["now"] == to_ms
