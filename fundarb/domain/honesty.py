@@ -35,6 +35,8 @@ class Honesty:
     pbo: float | None = None
     pbo_blocks: int | None = None
     loss_probability: float | None = None  # how often the trial chosen in one half of the days loses in the other
+    likeness: float | None = None  # median correlation of the sampled trials with the winner; PBO needs unlike ones
+    path_sharpes: tuple[float, ...] = ()  # of histories made of blocks that the choice had not seen, ascending
     against: tuple[Against, ...] = ()
     lacking: Mapping[str, str] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ LEAST_DSR = 0.95
 MOST_PBO = 0.2
 MOST_SPA = 0.1  # p has to be below
 RIVAL = "hold"
+ALIKE = 0.95  # median correlation with the winner from which on PBO judges noise between twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def statistics_document(found: Honesty) -> dict[str, Any]:
         "pbo": found.pbo,
         "pbo_blocks": found.pbo_blocks,
         "loss_probability": found.loss_probability,
+        "likeness": found.likeness,
+        "path_sharpes": list(found.path_sharpes),
         "reality_check_p": None if rival is None else rival.reality_check_p,
         "spa_p": None if rival is None else rival.spa_p,
         "against": {
@@ -94,6 +97,11 @@ def _worth(found: Honesty, out: OutOfSample | None) -> Iterator[str]:
         doubt = "" if found.sharpe_low is None else f" (95 %: {found.sharpe_low:.2f} to {found.sharpe_high:.2f})"
         yield f"The winner's Sharpe on {found.days} days is {found.sharpe:.2f}{doubt}{_beside_luck(found)}."
         yield from _lengths(found)
+    if found.path_sharpes:
+        yield (
+            "Choosing on two thirds of the days and trading the rest, in every way, makes histories with Sharpe ratios "
+            f"from {found.path_sharpes[0]:.2f} to {found.path_sharpes[-1]:.2f}."
+        )
     if out is not None and out.sharpe_daily is not None:
         yield (
             f"Chosen without looking ahead it made a Sharpe of {out.sharpe_daily:.2f} and {_percent(out.apr_on_capital)} a "
@@ -137,10 +145,14 @@ def _overfitting(found: Honesty) -> Rule:
     name = "pbo"
     if found.pbo is None:
         return _unknown(name, "probability of overfitting", _why(found, "pbo"))
+    alike = found.likeness is not None and found.likeness >= ALIKE
+    twins = (
+        f" (the trials are nearly the same, correlation {found.likeness:.2f}, of which it says little)" if alike else ""
+    )
     return _decided(
         name,
         found.pbo <= MOST_PBO,
-        f"probability of overfitting {found.pbo:.3f}",
+        f"probability of overfitting {found.pbo:.3f}{twins}",
         f"at most {MOST_PBO} is asked: how often the best on half of the days is among the worse half of all on the rest",
     )
 

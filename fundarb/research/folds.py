@@ -17,7 +17,8 @@ from fundarb.errors import DataError, UsageError
 from fundarb.reporting.advice import fetch_line
 
 ENOUGH_FOLDS = 3  # what a smaller walk-forward is proposed with
-_LENGTH = re.compile(r"(\d{1,5})(d|mo)", re.ASCII)
+LEAST_TRAINED = 2  # days, below which no return has a spread
+_LENGTH = re.compile(r"(\d{1,4})(d|mo)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,12 @@ def _too_short(span: Span, windows: Windows, symbols: Sequence[str]) -> str:
     since_ms = _latest_start(last_ms, windows)
     smaller = smaller_windows(days, windows)
     allowed = "" if smaller is None else f"; what is there allows {smaller} ({ENOUGH_FOLDS} folds)"
+    wanted = f"--train {windows.train} and --test {windows.test} want history from"
+    there = f"and there are {days} whole days from {iso(first_ms)[:10]}"
+    if since_ms < 0:
+        return f"no test stretch lies in the data: {wanted} before 1970, {there}{allowed}"
     return (
-        f"no test stretch lies in the data: --train {windows.train} and --test {windows.test} want history from "
-        f"{iso(since_ms)[:10]} to {iso(last_ms)[:10]}, and there are {days} whole days from {iso(first_ms)[:10]}; "
+        f"no test stretch lies in the data: {wanted} {iso(since_ms)[:10]} to {iso(last_ms)[:10]}, {there}; "
         f"{fetch_line(symbols, since_ms)} would suffice{allowed}"
     )
 
@@ -131,12 +135,12 @@ def _latest_start(last_ms: int, windows: Windows) -> int:
 
 
 def smaller_windows(days: int, windows: Windows) -> Windows | None:
-    """The longest stretches of about the same shape with which so many days make a few folds; None if a day is too long."""
+    """The longest stretches of about the same shape with which so many days make a few folds; None for a handful of days."""
     share = windows.train.count / windows.test.count
-    test = int(days / (share + ENOUGH_FOLDS))
-    train = days - ENOUGH_FOLDS * test if test else 0
-    if test < 1 or train < 2:
+    test = min(int(days / (share + ENOUGH_FOLDS)), (days - LEAST_TRAINED) // ENOUGH_FOLDS)
+    if test < 1:
         return None
+    train = days - ENOUGH_FOLDS * test
     whole = windows.train.count * (30 if windows.train.months else 1)
     purge = min(train - 1, -(-windows.purge_days * train // whole))
     return Windows(Length(train), Length(test), purge, windows.anchored)

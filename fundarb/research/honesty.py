@@ -23,6 +23,7 @@ from fundarb.research.resampling import (
 from fundarb.statistics.best_of import min_backtest_years
 from fundarb.statistics.block_length import politis_white
 from fundarb.statistics.bootstrap import draw
+from fundarb.statistics.cross_paths import cross_paths
 from fundarb.statistics.deflated import deflated_sharpe, hurdle
 from fundarb.statistics.moments import Moments, moments_of
 from fundarb.statistics.overfitting import cross_validate
@@ -78,6 +79,7 @@ def honesty(search: Search) -> Honesty:
     found = _of_the_winner(blank, search, moments)
     found = _of_the_ledger(found, search, moments)
     found = _of_the_choice(found, search.winner, sample)
+    found = _of_histories(found, search.winner, sample)
     return _of_benchmarks(found, search, sample)
 
 
@@ -135,7 +137,32 @@ def _of_the_choice(found: Honesty, winner: Returns, sample: Matrix) -> Honesty:
     judged = cross_validate(sample, blocks)
     if judged is None:
         return _without(found, "pbo", "the trials cannot be cross-validated")
-    return replace(found, pbo=judged.pbo, pbo_blocks=blocks, loss_probability=judged.loss_probability)
+    return replace(
+        found,
+        pbo=judged.pbo,
+        pbo_blocks=blocks,
+        loss_probability=judged.loss_probability,
+        likeness=_likeness(winner, sample),
+    )
+
+
+def _likeness(winner: Returns, sample: Matrix) -> float | None:
+    """Median correlation with the winner of those trials that ever move."""
+    moving = sample[:, sample.std(axis=0) > 0]
+    if not moving.shape[1]:
+        return None
+    centred, own = moving - moving.mean(axis=0), winner - winner.mean()
+    scale = np.sqrt((centred**2).sum(axis=0) * float(own @ own))
+    return float(np.median(own @ centred / scale))
+
+
+def _of_histories(found: Honesty, winner: Returns, sample: Matrix) -> Honesty:
+    """What choosing on some blocks and trading the others makes, purged by the memory of the returns."""
+    paths = cross_paths(sample, purge=math.ceil(max(1.0, politis_white(winner).stationary)))
+    if paths is None:
+        return _without(found, "path_sharpes", "too few days or trials to hold blocks out")
+    known = (sharpe(path, YEAR_DAYS) for path in paths.paths)
+    return replace(found, path_sharpes=tuple(sorted(one for one in known if one is not None)))
 
 
 def _of_benchmarks(found: Honesty, search: Search, sample: Matrix) -> Honesty:

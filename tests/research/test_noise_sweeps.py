@@ -1,0 +1,27 @@
+"""Sweeps over noise find nothing, and a planted edge is found: a tenth of the campaign, the rest is a soak."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.research.sweeps import CORNER, made_up, sweep
+
+NOISE_SEEDS, EDGE_SEEDS = range(20), range(4)
+
+
+@pytest.mark.slow
+def test_no_edge_is_declared_in_noise() -> None:
+    declared = [seed for seed in NOISE_SEEDS if sweep(made_up(seed), seed).verdict.edge]
+    assert len(declared) <= len(NOISE_SEEDS) * 5 // 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", EDGE_SEEDS)
+def test_a_planted_edge_is_found_where_it_is(seed: int) -> None:
+    found = sweep(made_up(seed, edge=8), seed)
+    assert found.verdict.edge, found.verdict.words
+    assert found.winner.place == CORNER
+
+
+def test_the_same_sweep_again_gives_the_same_verdict() -> None:
+    assert sweep(made_up(3), 1) == sweep(made_up(3), 1)
