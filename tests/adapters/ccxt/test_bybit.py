@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 from decimal import Decimal
@@ -18,13 +19,14 @@ from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import LotRule
 from fundarb.domain.market import Span
 from fundarb.errors import VenueRefused
+from fundarb.sandbox.limits import Limits
 from tests.adapters.ccxt.asking import BRISK, bybit_data
 from tests.adapters.ccxt.walking import walk_funding
 from tests.fakes.venue_market import INSTRUMENTS, LAUNCH, LENGTHENED, NOW, TinyMarket
 from tests.sandbox.clients import ccxt_client
 from tests.sandbox.running import running_sandbox
 
-MOVE = "MOVE/USDT:USDT"
+MOVE, BTC = "MOVE/USDT:USDT", "BTC/USDT:USDT"
 PERP = next(each for each in INSTRUMENTS if each.symbol == "BTCUSDT" and each.category == "linear")
 LISTING = 5  # requests: closed, announced, trading and the empty page after it, spot
 SPOT = next(each for each in INSTRUMENTS if each.symbol == "BTCUSDT" and each.category == "spot")
@@ -168,6 +170,16 @@ async def test_a_storm_of_throttles_passes_without_a_page_lost() -> None:
     async with running_sandbox(faults=storm) as sandbox, bybit_data(sandbox.url, BRISK) as data:
         assert len(await walk_funding(data, MOVE, Span(LAUNCH, NOW))) > 1700
         assert sandbox.fired["storm"] == 4
+
+
+async def test_a_ban_is_outlived_by_all_together_without_a_page_lost() -> None:
+    limits = Limits(requests=8, window_ms=60_000, ban_ms=1_500)
+    async with running_sandbox(limits=limits) as sandbox:
+        async with bybit_data(sandbox.url, replace(BRISK, throttle_s=120.0)) as data:
+            rows = await asyncio.gather(*(walk_funding(data, symbol, Span(LAUNCH, NOW)) for symbol in (MOVE, BTC)))
+        banned = [one for one in sandbox.requests if one.outcome.startswith("403")]
+    assert [len(each) for each in rows] == [1950, 1200]
+    assert 0 < len(banned) < 40
 
 
 async def test_listings_are_kept_for_the_day_of_the_venue(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from fundarb.adapters.ccxt.pacing import Allowance, Pacer, Turn
@@ -43,7 +43,7 @@ async def drive(
     return arrivals
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(
     seed=st.integers(0, 10_000),
     workers=st.integers(1, 64),
