@@ -7,7 +7,7 @@ from typing import Any
 from fundarb.accounting.fees import fee_value
 from fundarb.accounting.funding import payment
 from fundarb.accounting.lots import guard_qty
-from fundarb.research.kernel.compiled import compiled
+from fundarb.research.kernel.compiled import compiled, inlined
 from fundarb.research.kernel.positions import (
     BY_DELISTING,
     BY_GUARD,
@@ -79,7 +79,7 @@ from fundarb.research.kernel.terms import FEE_PERP
 from fundarb.signals.panel import Floats, Stamps
 
 
-@compiled
+@inlined
 def pass_time(tape: Tape, state: State, cost: Floats, terms: Any, event: int, previous_ms: int) -> None:
     """Everything between the event before and this one, position by position: none of it looks at another's."""
     at_ms = tape.times[event]
@@ -113,7 +113,7 @@ def follow(tape: Tape, state: State, cost: Floats, terms: Any, slot: int) -> Non
     row[IN_USE] = row[SPOT_COST] * row[SPOT] / row[SPOT_AT_ENTRY] + posted(row, terms)
 
 
-@compiled
+@inlined
 def posted(row: Floats, terms: Any) -> float:
     """Margin posted for one position."""
     return float(row[QTY] * (row[REF] / terms.leverage + row[REF] - row[ENTRY])) if terms.isolated else 0.0
@@ -244,7 +244,7 @@ def below_minimum(tape: Tape, pair: int, qty: float, ref: float) -> bool:
     )
 
 
-@compiled
+@inlined
 def _settle(row: Floats, money: Floats, counts: Stamps, rate: float, mark: float) -> None:
     """What a short gets; without a mark it is paid on its entry."""
     if mark != mark:

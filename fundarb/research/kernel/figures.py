@@ -27,6 +27,7 @@ from fundarb.research.kernel.positions import (
     RATES,
     SLIPS,
     SPOT,
+    STALE_PRICES,
     SUM_FEES,
     SUM_FUNDING,
     SUM_OTHER,
@@ -41,7 +42,7 @@ from fundarb.research.kernel.positions import (
     State,
 )
 from fundarb.research.kernel.steps import marks
-from fundarb.research.kernel.tape import AVAILABLE, LONE, Tape
+from fundarb.research.kernel.tape import AVAILABLE, Tape
 from fundarb.signals.panel import Floats, Stamps
 from fundarb.statistics.performance import NO_SPREAD, YEAR_DAYS
 
@@ -55,16 +56,18 @@ def total(tape: Tape, state: State, out: Floats) -> None:
     money, last = state.money, len(tape.times) - 1
     funding, price, fees = money[SUM_FUNDING], money[SUM_PRICE], money[SUM_FEES]
     slips, other = money[SUM_SLIPS], money[SUM_OTHER] + money[INTEREST]
+    stale = state.counts[STALE_PRICES]
     for place in range(state.counts[OPEN]):
         slot = state.order[place]
         row = state.floats[slot]
         pair = state.whole[slot, PAIR]
-        spot, perp = marks(tape.cells[pair, last], tape.known[pair, last, LONE], row)
+        spot, perp = marks(tape.cells[pair, last], tape.known[pair, last], row, state.counts)
         funding += row[FUNDING]
         price += row[PRICE] + row[SPOT] * spot - row[QTY] * perp
         fees += row[FEES]
         slips += row[SLIPS]
         other += row[OTHER]
+    state.counts[STALE_PRICES] = stale  # these marks are those of the last sample
     other += dust_worth(tape.dust_close[last], state.dust) - money[DUST_VALUE]
     out[NET] = funding + price - fees - slips + other
     out[NET_FUNDING], out[NET_PRICE], out[NET_FEES] = funding, price, fees

@@ -10,7 +10,7 @@ from fundarb.accounting.lots import affordable_qty, sellable, spot_order
 from fundarb.accounting.pricing import bought_at, sold_at
 from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import below_minimum, posted
-from fundarb.research.kernel.compiled import compiled, reassociated
+from fundarb.research.kernel.compiled import compiled, inlined, reassociated
 from fundarb.research.kernel.positions import (
     CASH,
     ENTRY,
@@ -50,7 +50,7 @@ def _clipped6(value: float) -> float:
     return round(min(max(value, 0.0), 1.0) * 1e6) / 1e6
 
 
-@compiled
+@inlined
 def free_cash(state: State, terms: Any) -> float:
     """Cash less posted margins."""
     free = state.money[CASH]

@@ -51,7 +51,7 @@ def blank_state(pairs: int, slots: int, trades: int) -> State:
         floats=np.zeros((most, WIDTH)),
         whole=np.ones((most, 6), dtype=np.int64),
         order=np.zeros(most, dtype=np.int64),
-        by_pair=np.zeros((2, pairs), dtype=np.int64),
+        by_pair=np.zeros((3, pairs), dtype=np.int64),
         dust=np.zeros(pairs),
         money=np.zeros(20),
         counts=np.zeros(COUNTED, dtype=np.int64),

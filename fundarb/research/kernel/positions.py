@@ -23,15 +23,14 @@ WIDTH = 17
 # Whole numbers of a position.
 PAIR, OPENED, NAKED_SINCE, REASON, FREE, DUE = range(6)
 # By pair.
-SLOT, TRADED = range(2)
+SLOT, TRADED, LEFT = range(3)
 # Floats of an account.
 CASH, INTEREST, DUST_VALUE, TURNOVER, RATES, WON, LOST, HELD_MS = range(8)
 SUM_FUNDING, SUM_PRICE, SUM_FEES, SUM_SLIPS, SUM_OTHER = range(8, 13)
 HIGHEST, LAST, LOWEST, DEEPEST, IN_USE_H, USED_H, EQUITY_H = range(13, 20)
 # Counts of an account.
-TRADES, WINS, ENTRIES, NO_PRICE, ROTATIONS, LIQUIDATIONS, GUARDS, DELISTINGS, STALE_MARKS, OPEN, TRIED, WITHOUT = range(
-    12
-)
+TRADES, WINS, ENTRIES, NO_PRICE, ROTATIONS, LIQUIDATIONS, GUARDS, DELISTINGS = range(8)
+STALE_MARKS, STALE_PRICES, OPEN, TRIED, FOUND, WITHOUT = range(8, 14)
 NOBODY = -1
 # Reasons, as numbers.
 NOT_YET, BY_RULE, BY_TIME, BY_STALE, BY_ROTATION, BY_END, BY_LIQUIDATION, BY_GUARD, BY_DELISTING = range(9)
@@ -45,7 +44,9 @@ class State(NamedTuple):
     floats: Floats  # (slots, WIDTH)
     whole: Stamps  # (slots, 6)
     order: Stamps  # slots of open positions, in symbol order
-    by_pair: Stamps  # (2, pairs): the slot, -1 where none is open; whether it was ever traded
+    by_pair: (
+        Stamps  # (3, pairs): the slot, -1 where none is open; whether it was ever traded; the event of its last exit
+    )
     dust: Floats  # by pair
     money: Floats
     counts: Stamps

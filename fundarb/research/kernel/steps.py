@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fundarb.domain.instants import DAY, HOUR
+from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import follow, pass_time
-from fundarb.research.kernel.compiled import compiled
+from fundarb.research.kernel.compiled import compiled, inlined
 from fundarb.research.kernel.gate import dust_worth, free_cash, review
 from fundarb.research.kernel.positions import (
     BY_END,
@@ -24,12 +24,14 @@ from fundarb.research.kernel.positions import (
     EQUITY_H,
     FAIR_PERP,
     FAIR_SPOT,
+    FOUND,
     FREE,
     HIGHEST,
     IN_USE,
     IN_USE_H,
     INTEREST,
     LAST,
+    LEFT,
     LOWEST,
     NAKED_SINCE,
     NO_PRICE,
@@ -43,6 +45,7 @@ from fundarb.research.kernel.positions import (
     ROTATIONS,
     SLOT,
     SPOT,
+    STALE_PRICES,
     TRADED,
     TRIED,
     USED_H,
@@ -61,7 +64,7 @@ from fundarb.research.kernel.tape import (
     S_CLOSE,
     S_MARK,
     S_OPEN,
-    SETTLED_AT,
+    STALE_ROW,
     Tape,
 )
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
@@ -112,13 +115,14 @@ def _begin(state: State, terms: Any, equity: Floats) -> None:
     state.dust[:] = 0.0
     state.by_pair[SLOT] = -1
     state.by_pair[TRADED] = 0
+    state.by_pair[LEFT] = -1
     state.whole[:, FREE] = 1
     state.counts[WITHOUT] = NOBODY
     state.money[CASH] = state.money[HIGHEST] = state.money[LAST] = state.money[LOWEST] = terms.capital
     equity[0] = terms.capital
 
 
-@compiled
+@inlined
 def _time_means(state: State, before: float, in_use: float, hours: float) -> None:
     """Each sample weighs until the next."""
     state.money[EQUITY_H] += before * hours
@@ -127,7 +131,7 @@ def _time_means(state: State, before: float, in_use: float, hours: float) -> Non
         state.money[USED_H] += hours
 
 
-@compiled
+@inlined
 def _act(
     tape: Tape,
     voice: Voice,
@@ -142,46 +146,44 @@ def _act(
     open_before = state.counts[OPEN]
     leaving = _find_exits(tape, voice, leave_edge, state, terms, event)
     room = terms.slots == 0 or open_before - leaving < terms.slots
-    found = 0
     if room or terms.rotates:
-        found = _find_candidates(tape, voice, enter_edge, state, event, room)
-    if terms.rotates and found > 0 and terms.slots > 0:
-        _bring_best(voice, tape.row_at[event], state, found)
-        swapped = _find_swap(tape, voice, state, cost, terms, event, state.candidates[0])
-        if swapped and not room:
-            found = _find_candidates(tape, voice, enter_edge, state, event, swapped)
+        _gather(tape, voice, enter_edge, state, event)
+    if terms.rotates and terms.slots > 0:
+        best = _next_candidate(tape, voice, enter_edge, state, event)
+        if best >= 0 and _find_swap(tape, voice, state, cost, terms, event, best):
+            room = True
     for place in range(state.counts[OPEN] - 1, -1, -1):
         slot = state.order[place]
         if state.whole[slot, DUE] != NOT_YET:
             _leave(tape, state, cost, slot, event)
-    _enter_all(tape, voice, state, cost, terms, event, found)
+    if room:
+        state.counts[TRIED] = 0
+        _enter_all(tape, voice, enter_edge, state, cost, terms, event)
 
 
-@compiled
-def _enter_all(tape: Tape, voice: Voice, state: State, cost: Floats, terms: Any, event: int, found: int) -> None:
+@inlined
+def _enter_all(tape: Tape, voice: Voice, edge: float, state: State, cost: Floats, terms: Any, event: int) -> None:
     """Each entry passes the gate on the portfolio as it stands and executes before the next is judged."""
-    while state.counts[TRIED] < found:
-        if 0 < terms.slots <= state.counts[OPEN]:
+    while terms.slots == 0 or state.counts[OPEN] < terms.slots:
+        pair = _next_candidate(tape, voice, edge, state, event)
+        if pair < 0:
             return
-        _bring_best(voice, tape.row_at[event], state, found)
-        pair = state.candidates[state.counts[TRIED]]
-        state.counts[TRIED] += 1
         score = voice.values[tape.row_at[event, pair], SCORE]
         qty = review(tape, state, cost, terms, event, pair, score)
         if qty > 0.0:
             _enter(tape, state, cost, terms, event, pair, qty)
 
 
-@compiled
+@inlined
 def _find_exits(tape: Tape, voice: Voice, edge: float, state: State, terms: Any, event: int) -> int:
     """Why each position leaves, if it does, naked legs of earlier events among them; how many do."""
     count, at_ms = 0, tape.times[event]
     for place in range(state.counts[OPEN]):
         whole = state.whole[state.order[place]]
-        row = tape.row_at[event, whole[PAIR]]
+        row = tape.held_row[whole[PAIR], event]
         if whole[NAKED_SINCE] >= 0:
             whole[DUE] = BY_LIQUIDATION if whole[NAKED_SINCE] < event else NOT_YET
-        elif row >= 0 and at_ms - tape.rows[row, SETTLED_AT] > DAY:
+        elif row == STALE_ROW:
             whole[DUE] = BY_STALE
         else:
             below = row >= 0 and voice.values[row, LEAVE] < edge - TOLERANCE
@@ -190,7 +192,7 @@ def _find_exits(tape: Tape, voice: Voice, edge: float, state: State, terms: Any,
     return count
 
 
-@compiled
+@inlined
 def _own_reason(age_ms: int, below: bool, terms: Any) -> int:
     """The strategy's own, then time; neither while held for less than the least."""
     if terms.min_hold_ms > 0 and age_ms < terms.min_hold_ms:
@@ -200,54 +202,51 @@ def _own_reason(age_ms: int, below: bool, terms: Any) -> int:
     return BY_TIME if terms.exit_after_ms > 0 and age_ms >= terms.exit_after_ms else NOT_YET
 
 
-@compiled
-def _find_candidates(tape: Tape, voice: Voice, edge: float, state: State, event: int, room: bool) -> int:
-    """Listed pairs that ask to enter and are not open; of a sorted voice only the best where there is no room."""
-    state.counts[TRIED] = 0
-    if edge != edge:
-        return 0
-    if len(voice.order):
-        return _from_order(tape, voice, edge, state, event, room)
-    found, bound = 0, edge - TOLERANCE
-    rows = tape.asking[event]
+@inlined
+def _gather(tape: Tape, voice: Voice, edge: float, state: State, event: int) -> None:
+    """Start over with this event's candidates; of a voice that is not sorted, find all that ask to enter."""
+    state.counts[TRIED] = state.counts[FOUND] = 0
+    if len(voice.order) or edge != edge:
+        return
+    found, bound, rows = 0, edge - TOLERANCE, tape.asking[event]
     for pair in range(len(rows)):
         row = rows[pair]
-        if row >= 0 and voice.values[row, ENTER] >= bound and state.by_pair[SLOT, pair] < 0:
+        if row >= 0 and voice.values[row, ENTER] >= bound:
             state.candidates[found] = pair
             found += 1
-    return found
+    state.counts[FOUND] = found
+
+
+@inlined
+def _next_candidate(tape: Tape, voice: Voice, edge: float, state: State, event: int) -> int:
+    """The best listed pair not tried yet that asks to enter and was not open when that was decided, -1 if none is left."""
+    by_pair, counts, bound = state.by_pair, state.counts, edge - TOLERANCE
+    most = len(voice.order[event]) if len(voice.order) else counts[FOUND]
+    while counts[TRIED] < most:
+        if len(voice.order):
+            place = counts[TRIED]
+            if not voice.best_after[event, place] >= bound:
+                return -1
+            pair, asks = voice.order[event, place], voice.asks[event, place] >= bound
+        else:
+            pair, asks = _bring_best(voice, tape.asking[event], state), True
+        counts[TRIED] += 1
+        if asks and by_pair[SLOT, pair] < 0 and by_pair[LEFT, pair] != event:
+            return int(pair)
+    return -1
 
 
 @compiled
-def _from_order(tape: Tape, voice: Voice, edge: float, state: State, event: int, room: bool) -> int:
-    """The same from a list that is sorted already."""
-    found, bound = 0, edge - TOLERANCE
-    order, best_after = voice.order[event], voice.best_after[event]
-    rows = tape.asking[event]
-    for place in range(len(order)):
-        if not best_after[place] >= bound:
-            break
-        pair = order[place]
-        row = rows[pair]
-        if row >= 0 and voice.values[row, ENTER] >= bound and state.by_pair[SLOT, pair] < 0:
-            state.candidates[found] = pair
-            found += 1
-            if not room:
-                break
-    return found
-
-
-@compiled
-def _bring_best(voice: Voice, rows: Any, state: State, found: int) -> None:
-    """The best of those not tried yet to the first place of them, by rank, then symbol; few are ever needed of many."""
-    if len(voice.order):
-        return
+def _bring_best(voice: Voice, rows: Any, state: State) -> int:
+    """The best of the gathered not tried yet, by rank, then symbol, to their first place; few are ever needed of many."""
+    candidates = state.candidates
     best = first = state.counts[TRIED]
-    for other in range(first + 1, found):
-        ahead = voice.values[rows[state.candidates[other]], RANK] - voice.values[rows[state.candidates[best]], RANK]
-        if ahead > 0.0 or (ahead == 0.0 and state.candidates[other] < state.candidates[best]):
+    for other in range(first + 1, state.counts[FOUND]):
+        ahead = voice.values[rows[candidates[other]], RANK] - voice.values[rows[candidates[best]], RANK]
+        if ahead > 0.0 or (ahead == 0.0 and candidates[other] < candidates[best]):
             best = other
-    state.candidates[first], state.candidates[best] = state.candidates[best], state.candidates[first]
+    candidates[first], candidates[best] = candidates[best], candidates[first]
+    return int(candidates[first])
 
 
 @compiled
@@ -307,6 +306,7 @@ def _leave(tape: Tape, state: State, cost: Floats, slot: int, event: int) -> Non
     """Both legs at the opens of the event, or nothing; a leg left by a liquidation by itself."""
     cell, at_ms = tape.cells[state.whole[slot, PAIR], event], float(tape.times[event])
     spot, perp = cell[S_OPEN], cell[P_OPEN]
+    state.by_pair[LEFT, state.whole[slot, PAIR]] = event
     naked = state.floats[slot, QTY] <= 0.0
     if spot != spot or (perp != perp and not naked):
         state.counts[NO_PRICE] += 1
@@ -318,7 +318,7 @@ def _leave(tape: Tape, state: State, cost: Floats, slot: int, event: int) -> Non
         state.counts[ROTATIONS] += state.whole[slot, DUE] == BY_ROTATION
 
 
-@compiled
+@inlined
 def _enter(tape: Tape, state: State, cost: Floats, terms: Any, event: int, pair: int, qty: float) -> None:
     """Both legs at the opens of the event, or nothing."""
     cell = tape.cells[pair, event]
@@ -341,7 +341,7 @@ def _end(tape: Tape, state: State, cost: Floats, terms: Any, event: int) -> None
             _leave(tape, state, cost, slot, event)
 
 
-@compiled
+@inlined
 def _sample(tape: Tape, state: State, terms: Any, event: int) -> tuple[float, float]:
     """Equity and capital in use at the event."""
     money = state.money
@@ -350,7 +350,7 @@ def _sample(tape: Tape, state: State, terms: Any, event: int) -> tuple[float, fl
         slot = state.order[place]
         row = state.floats[slot]
         pair = state.whole[slot, PAIR]
-        spot, perp = marks(tape.cells[pair, event], tape.known[pair, event, LONE], row)
+        spot, perp = marks(tape.cells[pair, event], tape.known[pair, event], row, state.counts)
         gain = row[PERP_COST] - row[QTY] * perp
         total += row[SPOT] * spot + gain
         funded += gain
@@ -363,11 +363,13 @@ def _sample(tape: Tape, state: State, terms: Any, event: int) -> tuple[float, fl
     return float(total), float(in_use)
 
 
-@compiled
-def marks(cell: Floats, lone: float, row: Floats) -> tuple[float, float]:
-    """(spot, perp) a position is valued at; its un-slipped entry prices where there never was a common price."""
-    if row[QTY] <= 0.0:
-        return (float(lone), 0.0) if lone == lone else (float(row[FAIR_SPOT]), 0.0)
-    if cell[P_MARK] != cell[P_MARK]:
+@inlined
+def marks(cell: Floats, known: Floats, row: Floats, counts: Stamps) -> tuple[float, float]:
+    """(spot, perp) a position is valued at; a stale one, which is below 0 on the tape, is counted, and so is the lack of
+    any, for which the un-slipped entry prices stand in."""
+    naked = row[QTY] <= 0.0
+    spot = known[LONE] if naked else cell[S_MARK]
+    counts[STALE_PRICES] += not spot > 0.0
+    if spot != spot:
         return float(row[FAIR_SPOT]), float(row[FAIR_PERP])
-    return float(cell[S_MARK]), float(cell[P_MARK])
+    return float(abs(spot)), 0.0 if naked else float(cell[P_MARK])

@@ -19,12 +19,14 @@ from fundarb.signals.volume import quote_volume
 # By pair and event, so that a held position reads on where it stopped: what it is settled, marked and watched with …
 P_OPEN, S_OPEN, P_MARK, S_MARK, RATE, PAY, HIGH, TOP = range(8)
 # … and what the gate and a leg left alone are priced with; FRESH (not stale to the gate) is 0 or 1.
+# A spot mark (S_MARK, LONE) of more than 24 h is stale and stands below 0, since no price does.
 P_CLOSE, S_CLOSE, LONE, VOLUME, FRESH = range(5)
 # By pair; the firsts and lasts cut the candle tables.
 MULTIPLIER, STEP, SPOT_STEP, PERP_MIN, PERP_NOTIONAL, SPOT_MIN, SPOT_NOTIONAL, MMR, AVAILABLE, GONE = range(10)
 TOUCH_FIRST, TOUCH_LAST, GUARD_FIRST, GUARD_LAST, SALE_FIRST, SALE_LAST = range(10, 16)
 # By settlement; what a unit of notional earns in a millisecond at its rate.
-SETTLED_AT, EARNS = range(2)
+EARNS = 0
+STALE_ROW = -2
 # Columns of the candle tables.
 OPENED_AT, CLOSED_AT, HIGHEST_PRICE = range(3)
 GUARD_AT, GUARD_PERP, GUARD_SPOT = range(3)
@@ -40,11 +42,12 @@ class Tape(NamedTuple):
     times: Stamps
     row_at: NDArray[np.int32]  # (events, pairs): the pair's last settlement, -1 before its first
     asking: NDArray[np.int32]  # the same where the pair is listed, else -1
+    held_row: NDArray[np.int32]  # (pairs, events): the same, STALE_ROW where it is older than 24 h
     cells: Floats  # (pairs, events, 8)
     known: Floats  # (pairs, events, 5)
     dust_close: Floats  # (events, pairs): the spot's last close known, 0 where there is none
     pairs: Floats  # (pairs, 16)
-    rows: Floats  # (settlements, 2)
+    rows: Floats  # (settlements, 1)
     touches: Floats  # (candles, 3)
     guards: Floats  # (perp opens, 3)
     sales: Floats  # (spot opens, 2)
@@ -74,11 +77,12 @@ def make_tape(stage: Stage) -> Tape:
         times=times,
         row_at=timeline.row_at.astype(np.int32),
         asking=np.where(timeline.listed, timeline.row_at, -1).astype(np.int32),
+        held_row=_held_rows(stage),
         cells=cells,
         known=known,
         dust_close=np.ascontiguousarray(np.nan_to_num(known[:, :, S_CLOSE]).T),
         pairs=np.column_stack((_pair_table(stage), _bounds(touches), _bounds(guards), _bounds(sales))),
-        rows=np.column_stack((settled.settled_at, earns)),
+        rows=earns.reshape(-1, 1),
         touches=_stacked(touches, 3),
         guards=_stacked(guards, 3),
         sales=_stacked(sales, 2),
@@ -112,12 +116,14 @@ class _Legs:
         perp, perp_closed = _closes(panel.perp, i, times)
         spot, spot_closed = _closes(self.spot_rows, i, times)
         known[:, P_CLOSE], known[:, S_CLOSE] = perp, spot * self.scale
-        known[:, LONE] = np.where(np.isnan(cells[:, S_OPEN]), known[:, S_CLOSE], cells[:, S_OPEN])
+        last = np.where(times - spot_closed > DAY, -known[:, S_CLOSE], known[:, S_CLOSE])
+        known[:, LONE] = np.where(np.isnan(cells[:, S_OPEN]), last, cells[:, S_OPEN])
         known[:, VOLUME] = np.nan_to_num(quote_volume(panel.perp, i, times - DAY, times))
         both = ~np.isnan(cells[:, P_OPEN]) & ~np.isnan(cells[:, S_OPEN])
-        common_perp, common_spot = self._common(times)
+        common_perp, common_spot, closed_at = self._common(times)
         cells[:, P_MARK] = np.where(both, cells[:, P_OPEN], common_perp)
-        cells[:, S_MARK] = np.where(both, cells[:, S_OPEN], common_spot * self.scale)
+        fallback = np.where(times - closed_at > DAY, -common_spot, common_spot) * self.scale
+        cells[:, S_MARK] = np.where(both, cells[:, S_OPEN], fallback)
         self._pay(times, cells, np.where(times - perp_closed <= DAY, perp, np.nan))
         known[:, FRESH] = self._fresh(times, row_at) & (times - perp_closed <= DAY) & (times - spot_closed <= DAY)
 
@@ -143,15 +149,16 @@ class _Legs:
         """Every perp open with the spot's open of the same time, NaN where it has none."""
         return _columns(self.perp_at, self.perp_open, _at(self.perp_at, self.spot_at, self.spot_open))
 
-    def _common(self, times: Stamps) -> tuple[Floats, Floats]:
-        """Both closes of the last time known at which both legs closed."""
+    def _common(self, times: Stamps) -> tuple[Floats, Floats, Stamps]:
+        """Both closes of the last time known at which both legs closed, and that time."""
         perp, spot = _closings(self.panel.perp, self.index), _closings(self.spot_rows, self.index)
         shared, in_perp, in_spot = np.intersect1d(perp[0], spot[0], assume_unique=True, return_indices=True)
         if not len(shared):
-            return np.full(len(times), np.nan), np.full(len(times), np.nan)
+            return np.full(len(times), np.nan), np.full(len(times), np.nan), np.full(len(times), LONG_AGO)
         found = np.searchsorted(shared, times, side="right") - 1
         there, row = found >= 0, np.maximum(found, 0)
-        return np.where(there, perp[1][in_perp][row], np.nan), np.where(there, spot[1][in_spot][row], np.nan)
+        closes = np.where(there, perp[1][in_perp][row], np.nan), np.where(there, spot[1][in_spot][row], np.nan)
+        return closes[0], closes[1], np.where(there, shared[row], LONG_AGO)
 
 
 def _opens(rows: CandleRows, pair: int) -> tuple[Stamps, Floats]:
@@ -222,6 +229,14 @@ def _pair_table(stage: Stage) -> Floats:
     gone = [FOREVER if pair.gone_ms is None else float(pair.gone_ms) for pair in stage.panel.pairs]
     table = [[column(pair) for column in columns] for pair in stage.panel.pairs]
     return np.column_stack((np.array(table).reshape(len(available), len(columns)), available, gone))
+
+
+def _held_rows(stage: Stage) -> NDArray[np.int32]:
+    row_at, settled_at = stage.timeline.row_at, stage.panel.settlements.settled_at
+    if not len(settled_at):
+        return np.ascontiguousarray(row_at.T, dtype=np.int32)
+    old = (row_at >= 0) & (stage.timeline.times[:, None] - settled_at[np.maximum(row_at, 0)] > DAY)
+    return np.ascontiguousarray(np.where(old, STALE_ROW, row_at).T, dtype=np.int32)
 
 
 def _bounds(tables: list[Floats]) -> Floats:

@@ -17,11 +17,12 @@ class Voice(NamedTuple):
     """Values stand beside the panel's settlements, NaN where missing. A pair enters at `enter >= edge` and leaves at
     `leave < edge`; candidates are ranked by `rank`, then symbol.
 
-    Where it is sorted, `order` names each event's pairs by rank, and `best_after` the highest `enter` from each place on,
-    so that a search ends where nothing can follow; else both are empty."""
+    Where it is sorted, `order` names each event's pairs by rank, `asks` their `enter`, and `best_after` the highest of
+    these from each place on, so that a search ends where nothing can follow; else all three are empty."""
 
     values: Floats  # (settlements, 5)
     order: NDArray[np.int32]
+    asks: Floats
     best_after: Floats
 
 
@@ -29,7 +30,7 @@ def voice(enter: Floats, leave: Floats, rank: Floats, forecast: Floats | None, s
     """A voice not yet sorted."""
     absent = np.full(len(enter), np.nan)
     columns = (enter, leave, rank, absent if forecast is None else forecast, absent if score is None else score)
-    return Voice(np.column_stack(columns), np.empty((0, 0), dtype=np.int32), np.empty((0, 0)))
+    return Voice(np.column_stack(columns), np.empty((0, 0), dtype=np.int32), np.empty((0, 0)), np.empty((0, 0)))
 
 
 def in_order(said: Voice, row_at: Stamps, listed: Flags) -> Voice:
@@ -40,7 +41,7 @@ def in_order(said: Voice, row_at: Stamps, listed: Flags) -> Voice:
     order = np.argsort(rank, axis=1, kind="stable")
     value = np.take_along_axis(np.where(there, enter[row], -np.inf), order, axis=1)
     best_after = np.maximum.accumulate(value[:, ::-1], axis=1)[:, ::-1]
-    return Voice(said.values, order.astype(np.int32), np.ascontiguousarray(best_after))
+    return Voice(said.values, order.astype(np.int32), value, np.ascontiguousarray(best_after))
 
 
 def from_units(units: Stamps, absent: int) -> Floats:
