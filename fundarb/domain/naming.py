@@ -26,7 +26,9 @@ def resolve_pairs(names: Iterable[str], pairs: Sequence[Pair]) -> tuple[str, ...
 
 
 def resolve_pair(name: str, pairs: Sequence[Pair]) -> str:
-    """The one perp symbol `name` means; the most exact spelling that fits anything decides."""
+    """The one perp symbol `name` means; the most exact spelling that fits anything decides, a symbol itself before all."""
+    if any(pair.symbol == name for pair in pairs):
+        return name
     wanted = name.upper()
     for spelling in _SPELLINGS:
         fitting = sorted(pair.symbol for pair in pairs if (spelling(pair) or "").upper() == wanted)
@@ -40,7 +42,7 @@ def resolve_pair(name: str, pairs: Sequence[Pair]) -> str:
 def _suggestion(wanted: str, pairs: Sequence[Pair]) -> str:
     """What may have been meant, or what there is to choose from."""
     if not pairs:
-        return "the store has no pairs yet; bring some in with `fundarb data import --instruments FILE`"
+        return "the store has no pairs yet; bring some in with `fundarb fetch` or `fundarb data import`"
     by_spelling = {spelled.upper(): pair.symbol for pair in pairs for of in _SPELLINGS if (spelled := of(pair))}
     close = dict.fromkeys(by_spelling[match] for match in get_close_matches(wanted, by_spelling, _CLOSE, 0.6))
     if close:

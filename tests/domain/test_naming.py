@@ -85,3 +85,11 @@ def test_an_unknown_kind_is_refused_with_the_choices() -> None:
 def test_no_kind_at_all_is_refused() -> None:
     with pytest.raises(UsageError, match="no kind of data named"):
         parse_kinds(" , ")
+
+
+def test_a_symbol_in_full_is_itself_beside_one_that_differs_in_case_only() -> None:
+    pairs = [pair("B/USDT:USDT"), pair("b/USDT:USDT")]
+    assert resolve_pair("B/USDT:USDT", pairs) == "B/USDT:USDT"
+    assert resolve_pair("b/USDT:USDT", pairs) == "b/USDT:USDT"
+    with pytest.raises(UnknownPair, match="fits several"):
+        resolve_pair("B", pairs)
