@@ -93,8 +93,6 @@ class Controls:
         key = f"{category_of(asked)}:{required(asked, 'symbol')}"
         share = _number(asked, "share", zero=True)
         self._desk.state.knobs.liquidity[key] = share
-        if share == ONE:
-            del self._desk.state.knobs.liquidity[key]
         return {"share": text(share)}
 
     def fee_coin(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -162,7 +162,7 @@ def _reducing(desk: Desk, asked: Asked) -> bool:
 
 
 def _require_something_to_reduce(desk: Desk, order: Order) -> None:
-    """An order that may only reduce is cut to the position, and refused where there is none on the other side."""
+    """An order that may only reduce is refused where there is no position on the other side."""
     if not order.reduce_only:
         return
     position = desk.held(order.symbol, order.position_idx)
@@ -170,7 +170,6 @@ def _require_something_to_reduce(desk: Desk, order: Order) -> None:
         raise refusal(110017)
     if (position.size > 0) == (order.side == "Buy"):
         raise refusal(110017, "Reduce-only rule not satisfied: the order has the side of the position")
-    order.qty = min(order.qty, abs(position.size))
 
 
 def _band(desk: Desk, asked: Asked, quote: Quote) -> Decimal:

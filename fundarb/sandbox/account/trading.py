@@ -127,7 +127,7 @@ class Trading:
             found = self._desk.state.orders.get(str(order_id))
         else:
             found = self._desk.linked(category, str(params.get("orderLinkId") or ""))
-        if found is None or found.category != category or found.pending:
+        if found is None or found.category != category:
             return None
         return found if found.hidden_until_wall_ms <= self._desk.clock.wall_ms() else None
 

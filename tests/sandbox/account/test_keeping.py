@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fundarb.sandbox.account import Account
+from fundarb.sandbox.account import Account, AccountSettings
 from fundarb.sandbox.account.records import Order
 from fundarb.sandbox.account.state import decoded
-from fundarb.sandbox.clock import SteppedClock
+from fundarb.sandbox.clock import RunningClock, SteppedClock
 from fundarb.sandbox.envelope import Refusal
 from fundarb.sandbox.market.source import HOUR, MINUTE
 from tests.sandbox.account.customer import Customer, Wall
@@ -60,6 +60,20 @@ def test_delays_of_the_wall_go_on_after_a_load_where_they_stood() -> None:
     assert customer.position()["size"] == "0"
     customer.pass_wall(1)
     assert customer.position()["size"] == "1"
+
+
+def test_under_a_running_clock_an_order_meets_the_market_of_when_its_delay_was_over() -> None:
+    customer = Customer()
+    clock = RunningClock(T0, D(3600), customer.wall)
+    customer.use(Account(customer.market, clock, AccountSettings(accept_ms=100)))
+    customer.market.levels = [(0, D(1000))]
+    ask = {"category": "linear", "symbol": "BTCUSDT", "side": "Sell", "orderType": "Market", "qty": "1"}
+    created = customer.post("/v5/order/create", **ask)
+    customer.market.move("BTCUSDT", T0 + 350_000, "99")
+    customer.market.move("BTCUSDT", T0 + 370_000, "98")
+    customer.pass_wall(1000)  # an hour of the venue; its 100 ms were over after six minutes
+    row = customer.row("linear", created["orderId"])
+    assert (row["avgPrice"], row["updatedTime"]) == ("99", str(T0 + 360_000))
 
 
 def test_a_state_with_a_word_of_its_own_is_refused() -> None:

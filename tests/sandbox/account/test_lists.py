@@ -100,6 +100,7 @@ def test_one_bound_reaches_as_far_as_the_default() -> None:
     lone_end = customer.executions(endTime=T0 + 8 * DAY, limit=100)
     assert (len(lone_end), lone_end[-1]["execTime"]) == (22, str(T0 + DAY))
     assert len(customer.executions(limit=100)) == 22
+    assert customer.get("/v5/execution/list", category="linear", limit=100)["nextPageCursor"] == ""
     assert len(customer.log()) == 4  # of the log a day: both its ends are in it
     assert len(customer.log(startTime=T0)) == 5  # the deposit, the trade and three settlements
     assert len(customer.log(endTime=T0 + DAY)) == 5
@@ -213,6 +214,10 @@ def test_the_wallet_shows_isolated_margin_as_used_and_leaves_the_whole_accounts_
     (coin,) = totals["coin"]
     assert (coin["walletBalance"], coin["locked"], coin["totalPositionIM"]) == ("9999.89", "90", "20.121")
     assert coin["availableToWithdraw"] == totals["totalAvailableBalance"] == totals["accountIMRate"] == ""
+    customer.market.move("BTCUSDT", T0 + 1, "101", ("mark",))
+    customer.step(T0 + 2)
+    (coin,) = customer.get("/v5/account/wallet-balance", accountType="UNIFIED", coin="USDT")["list"][0]["coin"]
+    assert (coin["unrealisedPnl"], coin["equity"], coin["usdValue"]) == ("-2", "9997.89", "9997.89")
     resting = customer.order("linear", "Sell", "1", "104")
     (coin,) = customer.get("/v5/account/wallet-balance", accountType="UNIFIED", coin="USDT")["list"][0]["coin"]
     assert coin["totalOrderIM"] == "10.52012"  # 104 / 10 + 0.0572 to open + (104 + 10.4) * 0.00055 to close

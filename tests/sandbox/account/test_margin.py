@@ -72,7 +72,8 @@ def test_a_short_is_liquidated_when_the_mark_gets_there_and_loses_what_it_posted
     customer.step(minute(10))
     assert customer.position()["size"] == "2"
     customer.market.move("BTCUSDT", minute(12), "109.5", ("mark",))
-    customer.market.move("BTCUSDT", minute(13), "100", ("mark",))
+    customer.market.move("BTCUSDT", minute(12), "89", ("linear",))  # its order would be filled in the same minute
+    customer.market.move("BTCUSDT", minute(13), "100", ("mark", "linear"))
     customer.step(minute(600))
     assert customer.position()["size"] == "0"
     assert customer.coin() == D(10_000) - D("0.11") - D("20.121")
@@ -81,7 +82,8 @@ def test_a_short_is_liquidated_when_the_mark_gets_there_and_loses_what_it_posted
     assert (bust["execFee"], bust["closedSize"]) == ("0.121", "2")
     (line,) = customer.log(type="LIQUIDATION")
     assert (line["cashFlow"], line["fee"], line["change"], line["size"]) == ("-20", "0.121", "-20.121", "0")
-    assert customer.row("linear", resting)["cancelType"] == "CancelAllBeforeLiq"
+    order = customer.row("linear", resting)
+    assert (order["cancelType"], order["cumExecQty"]) == ("CancelAllBeforeLiq", "0")
 
 
 def test_a_high_before_the_entry_does_not_count() -> None:
@@ -203,7 +205,8 @@ def test_deleveraging_can_be_scheduled_and_finds_what_is_there_then() -> None:
     customer.control("adl", symbol="BTCUSDT", fraction="1", at=T0 + 2 * HOUR)
     customer.control("bust", symbol="BTCUSDT", at=T0 + 3 * HOUR)
     customer.sell_perp("2")
-    customer.market.settle("BTCUSDT", T0 + HOUR, "0.0001")
+    for hours in (1, 4):  # by the second nothing is left to settle
+        customer.market.settle("BTCUSDT", T0 + hours * HOUR, "0.0001")
     customer.market.move("BTCUSDT", T0 + HOUR + 1, "101", ("mark",))
     customer.step(T0 + 9 * HOUR)
     adl, funding, _ = customer.executions()
@@ -230,6 +233,7 @@ def test_a_delisted_contract_settles_at_the_mean_index_of_its_last_half_hour() -
     resting = customer.order("spot", "Buy", "1", "96", symbol="DEADUSDT")["orderId"]
     customer.market.settle("DEADUSDT", GONE, "0.001")
     customer.market.move("DEADUSDT", GONE - 15 * 60_000, "98", ("index",))
+    customer.market.move("DEADUSDT", GONE, "1")  # a price after the end is none
     customer.step(GONE + 5 * HOUR)
     (settled,) = customer.executions(execType="Settle")
     assert (settled["execPrice"], settled["execTime"], settled["execFee"]) == ("99", str(GONE), "0.099")
@@ -278,6 +282,24 @@ def test_leverage_of_an_open_position_changes_what_it_posts_as_far_as_there_is_m
     assert customer.position()["positionIM"] == "50"
 
 
+def test_a_level_set_anew_looks_at_what_comes_not_at_what_was() -> None:
+    customer = Customer()
+    ask = {"category": "linear", "symbol": "BTCUSDT"}
+    customer.post("/v5/position/set-leverage", **ask, buyLeverage="2", sellLeverage="2")
+    customer.sell_perp("1")
+    customer.market.move("BTCUSDT", minute(1) + 10_000, "120", ("mark",))
+    customer.market.move("BTCUSDT", minute(1) + 20_000, "100", ("mark",))
+    customer.step(minute(1) + 30_000)
+    customer.post("/v5/position/set-leverage", **ask, buyLeverage="10", sellLeverage="10")
+    customer.step(minute(9))
+    assert customer.position()["size"] == "1"
+
+
+def test_leverage_nobody_set_is_the_usual_within_what_the_contract_allows() -> None:
+    assert Customer(leverage=D(100)).position()["leverage"] == "50"
+    assert Customer(leverage=D(3)).position()["leverage"] == "3"
+
+
 def test_hedge_mode_holds_both_sides_and_needs_its_index() -> None:
     customer = Customer()
     switch = {"category": "linear", "symbol": "BTCUSDT"}
@@ -316,6 +338,9 @@ def test_margin_mode_is_the_accounts_and_stays_while_it_is_in_use() -> None:
     assert customer.post(path, setMarginMode="ISOLATED_MARGIN") == {"reasons": []}
     assert customer.post(path, setMarginMode="ISOLATED_MARGIN") == {"reasons": []}
     assert customer.get("/v5/account/info")["marginMode"] == "ISOLATED_MARGIN"
+    resting = customer.order("linear", "Buy", "1", "90")["orderId"]
+    assert customer.refused(path, setMarginMode="REGULAR_MARGIN") == 3400045
+    customer.post("/v5/order/cancel", category="linear", symbol="BTCUSDT", orderId=resting)
     customer.sell_perp("1")
     assert customer.refused(path, setMarginMode="REGULAR_MARGIN") == 3400045
     assert customer.refused(path, setMarginMode="PORTFOLIO_MARGIN") == 3400045

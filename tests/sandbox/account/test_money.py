@@ -148,8 +148,10 @@ def test_funding_that_the_free_balance_cannot_pay_comes_out_of_the_margin() -> N
     customer.market.settle("BTCUSDT", T0 + HOUR, "-0.05")
     customer.step(T0 + HOUR)
     row = customer.position()  # 5 to pay: 2 from the balance, 3 from the margin
-    assert (row["positionBalance"], row["bustPrice"]) == ("47", "147")
+    assert (row["positionBalance"], row["bustPrice"], row["updatedTime"]) == ("47", "147", str(T0 + HOUR))
     assert customer.coin() == D(47)
+    (coin,) = customer.get("/v5/account/wallet-balance", accountType="UNIFIED")["list"][0]["coin"]
+    assert coin["totalPositionIM"] == "47"
     customer.control("deposit", coin="USDT", amount="10")
     customer.control("withdraw", coin="USDT", amount="9")  # what margin has lost is not asked for again
     assert customer.refused("/sandbox/account/withdraw", coin="USDT", amount="1.01") == 131212

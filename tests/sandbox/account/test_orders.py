@@ -123,9 +123,10 @@ def test_slippage_tolerance_narrows_the_limit() -> None:
     assert (tight["price"], tight["cumExecQty"]) == ("99.4", "0.5")
     wide = customer.sell_perp("1", slippageToleranceType="Percent", slippageTolerance="1")
     assert (wide["price"], wide["cumExecQty"]) == ("99", "1")  # 99.9 * 0.99 = 98.901, on the grid 99
-    assert (
-        customer.refused_order("linear", "Sell", "1", slippageToleranceType="Percent", slippageTolerance="2") == 10001
-    )
+    beyond = customer.sell_perp("1", slippageToleranceType="TickSize", slippageTolerance="2000")
+    assert beyond["price"] == "95"  # the venue's own limit stays
+    too_wide = {"slippageToleranceType": "Percent", "slippageTolerance": "2"}
+    assert customer.refused_order("linear", "Sell", "1", **too_wide) == 10001
 
 
 REFUSALS: list[tuple[str, str, str, str | None, dict[str, Any], int]] = [
@@ -234,9 +235,12 @@ def test_a_cancel_is_taken_up_after_the_delay_and_closed_orders_cannot_be_cancel
     placed = customer.order("spot", "Buy", "1", "90", orderLinkId="rest")
     customer.control("accept-ms", ms=100)
     ask = {"category": "spot", "symbol": "BTCUSDT", "orderLinkId": "rest"}
+    assert customer.refused("/v5/order/cancel", **ask | {"symbol": "ETHUSDT"}) == 170213
     assert customer.post("/v5/order/cancel", **ask)["orderId"] == placed["orderId"]
+    customer.pass_wall(99)
+    assert customer.post("/v5/order/cancel", **ask)["orderId"] == placed["orderId"]  # again, and no later for it
     assert customer.row("spot", placed["orderId"])["orderStatus"] == "New"
-    customer.pass_wall(100)
+    customer.pass_wall(1)
     row = customer.row("spot", placed["orderId"])
     assert (row["orderStatus"], row["cancelType"], row["leavesQty"]) == ("Cancelled", "CancelByUser", "0")
     assert customer.refused("/v5/order/cancel", **ask) == 170213
