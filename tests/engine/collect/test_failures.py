@@ -98,3 +98,36 @@ async def test_what_a_run_wrote_before_the_list_failed_is_nothing(tmp_path: Path
         with pytest.raises(VenueUnreachable):
             await store.fetch(venue, BTC)
         assert await store.reader.pairs(LATEST) == ()
+
+
+async def test_a_venue_that_falters_now_and_then_is_not_taken_for_one_that_is_down(tmp_path: Path) -> None:
+    venue = MemoryVenue(NOW)
+    odd: list[Asked] = []
+    for number in range(20):
+        listed(venue, f"C{number}/USDT:USDT", Span(NOW - 5 * DAY, NOW))
+
+    def before(asked: Asked) -> None:
+        if asked.span is not None:
+            odd.append(asked)
+            if len(odd) < 60 and len(odd) % 2:
+                raise DOWN
+
+    venue.before = before
+    async with opened(tmp_path / "a.db") as store:
+        report = await store.fetch(venue, wish=Wish(everything=True), back_ms=4 * DAY, concurrency=2)
+    assert (report.stopped, report.all_holes()) == (None, [])
+
+
+async def test_a_settlement_that_is_gone_from_the_next_page_makes_the_page_no_answer(tmp_path: Path) -> None:
+    venue = MemoryVenue(NOW)
+    listed(venue, BTC, Span(T0, NOW))
+
+    def before(asked: Asked) -> None:
+        if len(pages(venue)) == 2 and asked.span is not None:
+            venue.lose(BTC, [asked.span.end_ms - 1])  # the last row of the page before, asked for once more
+
+    venue.before = before
+    async with opened(tmp_path / "a.db") as store:
+        report = await store.fetch(venue, BTC, kinds=[Kind.FUNDING])
+        assert len(await store.settled(BTC)) == 271
+    assert (report.failure, len(pages(venue))) == (None, 3)

@@ -10,7 +10,7 @@ from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import Kind
 from fundarb.domain.market import Span
-from fundarb.ports.market import CandleDigits, RateDigits
+from fundarb.ports.market import CandleDigits, OnConflict, RateDigits
 from tests.engine.collect.markets import BTC, T0, every, listed, opened, pages, stream
 from tests.fakes.venue import MemoryVenue
 
@@ -199,3 +199,47 @@ async def test_open_interest_is_brought_and_its_holes_are_told(tmp_path: Path) -
         assert stream(report, BTC, Kind.OPEN_INTEREST).requested == 720
         venue.now_ms += HOUR
         assert (await store.fetch(venue, BTC, kinds=kinds, back_ms=30 * DAY)).holes(strict=False) == []
+
+
+async def test_between_settlements_a_run_at_once_after_another_asks_for_nothing(tmp_path: Path) -> None:
+    venue = MemoryVenue(T0 + 20 * DAY + HOUR + 17 * 60_000)
+    listed(venue, BTC, Span(T0, NOW))
+    venue.quotes.clear()  # so that only what was asked for tells
+    async with opened(tmp_path / "a.db") as store:
+        for minutes in (0, 70, 70, 70):
+            venue.now_ms += minutes * 60_000
+            await store.fetch(venue, BTC, kinds=[Kind.FUNDING], back_ms=10 * DAY)
+        before = len(venue.asked)
+        await store.fetch(venue, BTC, kinds=[Kind.FUNDING], back_ms=10 * DAY)
+    assert pages(venue, since=before) == []
+
+
+async def test_rows_that_another_brought_are_not_asked_for(tmp_path: Path) -> None:
+    venue = MemoryVenue(NOW)
+    pair = listed(venue, BTC, HISTORY)
+    old = Span(NOW // HOUR * HOUR - 200 * DAY, NOW // HOUR * HOUR - 5 * DAY)
+    async with opened(tmp_path / "a.db") as store:
+        async with store.writer.transaction():
+            await store.writer.put_pairs([pair], NOW, OnConflict.REFUSE)
+            await store.writer.put_candles(
+                [CandleDigits(BTC, "perp", HOUR, at, "100", "100", "100", "100", "1") for at in every(HOUR, old)],
+                OnConflict.REFUSE,
+            )
+        report = await store.fetch(venue, BTC, kinds=[Kind.PERP])
+    assert [one.span and one.span.start_ms for one in pages(venue)] == [old.end_ms]
+    assert stream(report, BTC, Kind.PERP).span.start_ms == old.start_ms
+
+
+async def test_a_hole_among_candles_of_one_interval_is_none_of_another(tmp_path: Path) -> None:
+    venue = MemoryVenue(NOW)
+    listed(venue, BTC, Span(T0, NOW + DAY))
+    venue.trade(BTC, "perp", 4 * HOUR, Span(NOW - 20 * DAY, NOW - 10 * DAY))
+    async with opened(tmp_path / "a.db") as store:
+        long = await store.fetch(venue, BTC, kinds=[Kind.PERP], back_ms=30 * DAY, interval_ms=4 * HOUR)
+        assert len(long.all_holes()) == 2
+        venue.now_ms += 2 * HOUR
+        short = await store.fetch(venue, BTC, kinds=[Kind.PERP], back_ms=30 * DAY)
+        before = len(venue.asked)
+        await store.fetch(venue, BTC, kinds=[Kind.PERP], back_ms=30 * DAY)
+    assert short.all_holes() == []
+    assert pages(venue, since=before) == []
