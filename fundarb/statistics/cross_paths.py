@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 BLOCKS, HELD_OUT = 6, 2
+LEAST_TRAINED = 2  # rows of a training block between two purges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,7 @@ def cross_paths(returns: Matrix, purge: int, blocks: int = BLOCKS, held_out: int
     """Of (periods × trials) returns, the best Sharpe of each training part; `purge` rows on both sides of a held-out block
     train nothing. The oldest rows that fill no block are left out; None where too little is left to train on."""
     rows = len(returns) // blocks
-    if rows < 2 or returns.shape[1] < 2 or purge < 0 or rows <= 2 * purge:
+    if returns.shape[1] < 2 or purge < 0 or rows - 2 * purge < LEAST_TRAINED:
         return None
     cut = returns[len(returns) - rows * blocks :]
     splits, histories = counts(blocks, held_out)
