@@ -83,7 +83,8 @@ def test_a_short_is_liquidated_when_the_mark_gets_there_and_loses_what_it_posted
     (line,) = customer.log(type="LIQUIDATION")
     assert (line["cashFlow"], line["fee"], line["change"], line["size"]) == ("-20", "0.121", "-20.121", "0")
     order = customer.row("linear", resting)
-    assert (order["cancelType"], order["cumExecQty"]) == ("CancelAllBeforeLiq", "0")
+    assert (order["orderStatus"], order["cancelType"]) == ("Cancelled", "CancelAllBeforeLiq")
+    assert len(customer.executions()) == 2
 
 
 def test_a_high_before_the_entry_does_not_count() -> None:
