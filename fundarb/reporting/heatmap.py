@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean
+from textwrap import wrap
 
 from fundarb.domain.trial import Trial
 from fundarb.reporting.short_names import short_names
@@ -80,7 +81,7 @@ def heatmap(
         cells = _cells(known, down, across)
     best = (min if less_is_better else max)(cells, key=cells.__getitem__)
     lines = _drawn(cells, down, across, best, (side, cell), less_is_better)
-    return "\n".join([_title(metric, down, across, len(axes)), *lines])
+    return "\n".join([*wrap(_title(metric, down, across, len(axes)), width), *lines])
 
 
 def _axes(trials: Sequence[Trial], known: Sequence[_Scored]) -> list[_Axis]:
