@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fundarb.adapters.sqlite.connection import connection_is_readonly, open_store
-from fundarb.adapters.sqlite.stream_cache import RememberingReader
 from fundarb.adapters.sqlite.panel_cache import load_panel_cached
 from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.adapters.sqlite.runs import SqliteRuns
+from fundarb.adapters.sqlite.stream_cache import RememberingReader
+from fundarb.adapters.sqlite.trials import SqliteTrials, trials_folder
+from fundarb.adapters.unsaved_trials import UnsavedTrials
 from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.setup import setup_of
 from fundarb.config import Resolved
@@ -20,6 +22,7 @@ from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST
 from fundarb.ports.market import MarketReader
 from fundarb.ports.runs import Runs
+from fundarb.ports.trials import Trials
 from fundarb.research.comparison import Comparison, compare
 from fundarb.research.prove import Proof, prove
 from fundarb.research.question import Defaults, Question, find_scope, later_settlements
@@ -28,10 +31,11 @@ from fundarb.signals.panel import Panel
 
 @dataclass(frozen=True, slots=True)
 class Research:
-    """What a backtest needs: market data to read, panels, and where its runs are kept."""
+    """What research needs: market data to read, panels, and where its runs and trials are kept."""
 
     reader: MarketReader
     runs: Runs
+    trials: Trials
     database: Path
     read_only: bool
 
@@ -45,7 +49,9 @@ async def open_research(database: Path) -> AsyncIterator[Research]:
     """A database to read and to append runs to; neither created nor migrated, and readable where it is read-only."""
     async with open_store(database, "append") as connection:
         read_only = await connection_is_readonly(connection)
-        yield Research(RememberingReader(connection, database), SqliteRuns(connection), database, read_only)
+        stored = SqliteTrials(connection, trials_folder(database))
+        trials: Trials = UnsavedTrials(stored) if read_only else stored
+        yield Research(RememberingReader(connection, database), SqliteRuns(connection), trials, database, read_only)
 
 
 async def run_backtest(

@@ -6,8 +6,8 @@ from fundarb.config.settings import Settings
 from fundarb.research.rules import Setup
 
 
-def setup_of(settings: Settings) -> Setup:
-    """The parameters of a run, typed and flat."""
+def setup_of(settings: Settings, flat: dict[str, str | None] | None = None) -> Setup:
+    """The parameters of a run, typed and flat; `flat` where someone has made it already."""
     return Setup(
         capital=settings.capital,
         strategy=settings.strategy,
@@ -16,5 +16,5 @@ def setup_of(settings: Settings) -> Setup:
         margin=settings.margin,
         costs=settings.costs,
         backtest=settings.backtest,
-        flat=settings.flat(),
+        flat=settings.flat() if flat is None else flat,
     )

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Command | Group] = {
     "fetch": Command(f"{_HERE}.fetch", "Bring the stored market data up to date with the venue, or check it."),
     "signals": Command(f"{_HERE}.signals", "What each pair offers now, what the mode would do with it, and why."),
     "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
+    "sweep": Command(f"{_HERE}.sweep", "Try every set of a grid, and say what the best is worth after so much trying."),
     "report": Command(f"{_HERE}.report", "Stored runs again: as printed, taken apart, or side by side."),
     "sandbox": Command(f"{_HERE}.sandbox", "A local exchange that speaks Bybit v5, for rehearsal and tests."),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fundarb.errors import UsageError
 
-_OWN = ("", "-wal", "-shm", "-journal", ".data.lock", ".trade.lock", ".runtime.yaml", ".panels")
+_OWN = ("", "-wal", "-shm", "-journal", ".data.lock", ".trade.lock", ".runtime.yaml", ".panels", ".trials")
 _BACKUP = ".backup-"
 
 

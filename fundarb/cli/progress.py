@@ -38,15 +38,18 @@ class Progress:
     def _on_terminal(self) -> bool:
         return self.stream is not None and self.stream.isatty()
 
-    def __call__(self, what: str, done: int, total: int | None = None, unit: str = "rows") -> None:
-        """Note how far `what` has come; printed when it is time."""
+    def __call__(
+        self, what: str, done: int, total: int | None = None, unit: str = "rows", remark: str | None = None
+    ) -> None:
+        """Note how far `what` has come, and what else is to be said of it; printed when it is time."""
         now = self.clock()
         if what != self._what:
             self._what, self._since, self._first, self._printed = what, now, done, now
         if not self.shown or self.stream is None or now - self._printed < EVERY_S[self._on_terminal]:
             return
         self._printed = now
-        self._print(self._line(done, total, unit, now - self._since))
+        line = self._line(done, total, unit, now - self._since)
+        self._print(f"{line}  {remark}" if remark else line)
 
     def _line(self, done: int, total: int | None, unit: str, seconds: float) -> str:
         rate = (done - self._first) / seconds if seconds > 0 else 0.0

@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+TOTALS = ("net", "funding", "price", "fees", "slippage", "other")
+COUNTS = (
+    "trades",
+    "entries",
+    "no_price",
+    "stale_marks",
+    "stale_prices",
+    "liquidations",
+    "guards",
+    "delistings",
+    "rotations",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

@@ -8,21 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fundarb.domain.trial import COUNTS as COUNTS
+from fundarb.domain.trial import TOTALS as TOTALS
 from fundarb.research.rules import Setup
 from fundarb.signals.panel import Floats, Stamps
-
-TOTALS = ("net", "funding", "price", "fees", "slippage", "other")
-COUNTS = (
-    "trades",
-    "entries",
-    "no_price",
-    "stale_marks",
-    "stale_prices",
-    "liquidations",
-    "guards",
-    "delistings",
-    "rotations",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,117 @@
+"""A sweep on a store: the sets of a grid run and recorded, ranked, confirmed in the exact lane, and judged as a search."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from fundarb.bootstrap.clocks import clock
+from fundarb.bootstrap.ground import Asked, Ground, Telling, lay_ground
+from fundarb.bootstrap.judging import confirm, judge_search, walk
+from fundarb.bootstrap.research import Research
+from fundarb.config import Resolved
+from fundarb.config.grid import MOST_SETS, Grid
+from fundarb.domain.result import RunResult
+from fundarb.errors import ConfigError, Problem
+from fundarb.research.folds import lay_folds
+from fundarb.research.search.answer import SweepAnswer, sweep_document
+from fundarb.research.search.feed import Feed
+from fundarb.research.search.identity import digest
+from fundarb.research.search.methods import Guided, Proposals, every_set, random_sets
+from fundarb.research.search.ranking import rank, ranked
+from fundarb.research.search.runner import Found, Notebook, Runner
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Swept:
+    """What a sweep answers, and the exact runs of its leaders and benchmarks."""
+
+    answer: SweepAnswer
+    leaders: tuple[RunResult, ...]
+    benchmarks: tuple[RunResult, ...]
+
+
+async def run_sweep(research: Research, resolved: Resolved, grid: Grid, asked: Asked, telling: Telling) -> Swept:
+    """Search, and tell what it is worth."""
+    ground = await lay_ground(research, resolved, grid, asked, telling.note)
+    folds = () if asked.windows is None else lay_folds(ground.span, asked.windows, ground.scope.pairs)
+    found = await _search(research, ground, grid, asked, telling)
+    ranking = rank(found, ground.sets.space, asked.metric)
+    confirmed = await confirm(ground, found, ranking, asked, grid.seed, telling)
+    walked = await walk(ground, found, folds, asked, grid.seed, telling)
+    honest, verdict = await judge_search(research, ground, found, confirmed, walked, grid.seed)
+    candidates = ground.candidates(found.numbers)
+    answer = SweepAnswer(
+        sweep_id=_sweep_id(ground, grid, asked),
+        span=ground.span,
+        metric=asked.metric,
+        lane=ground.lane,
+        paths=tuple(axis.path for axis in ground.sets.space.axes),
+        count=len(found.numbers),
+        skipped=found.skipped,
+        recalled=found.recalled,
+        results=ranked(found, ranking, candidates, asked.top, dict(confirmed.leaders)),
+        largest_difference=confirmed.largest,
+        walk=walked,
+        honesty=honest,
+        verdict=verdict,
+        found=found,
+        candidates=candidates,
+    )
+    return Swept(answer, tuple(run for _, run in confirmed.leaders), ground.benchmarks)
+
+
+async def save_sweep(research: Research, swept: Swept, seconds: float) -> bool:
+    """Keep the answer, and the leaders' runs as a group of its name; False where the database is read-only."""
+    if research.read_only:
+        return False
+    answer, stored_ms = swept.answer, clock().now_ms()
+    document = json.dumps(sweep_document(answer, seconds), ensure_ascii=False, allow_nan=False)
+    await research.trials.save_sweep(answer.sweep_id, stored_ms, document)
+    roles = [("run", run) for run in swept.leaders] + [("benchmark", run) for run in swept.benchmarks]
+    await research.runs.save(answer.sweep_id, stored_ms, roles)
+    return True
+
+
+async def _search(research: Research, ground: Ground, grid: Grid, asked: Asked, telling: Telling) -> Found:
+    """Every trial of the grid; whoever is told to stop keeps what was finished."""
+    space = ground.sets.space
+    limit = grid.trials or MOST_SETS
+    feed = Feed(space, _proposals(grid, ground), ground.make, limit)
+    book = Notebook(research.trials, ground.scope, ground.names, ground.shared, ground.lane, clock().now_ms)
+    total = min(limit, space.size)
+
+    def told(done: int, best: float | None) -> None:
+        remark = "" if best is None else f"best {asked.metric} {abs(best) if ground.less_is_better else best:.4g}"
+        telling.progress("sweep", done, total, "sets", remark)
+
+    crew, whole = asked.hands.crew(ground.stage, ground.lane), False
+    try:
+        found = await Runner(space, feed, crew, book, asked.metric, told, resume=asked.resume).run()
+        whole = True
+    finally:
+        crew.close(abandon=not whole)
+    if not len(found.numbers):
+        words = f"no set is left: all {found.skipped} are refused by the constraints or by configuration"
+        raise ConfigError(
+            [Problem(grid.where, "parameters", f"{words}; `fundarb config check --set PATH=VALUE` says why")]
+        )
+    return found
+
+
+def _proposals(grid: Grid, ground: Ground) -> Proposals:
+    space, trials = ground.sets.space, grid.trials or MOST_SETS
+    if grid.method == "random":
+        return random_sets(space, grid.seed, trials)
+    if grid.method == "tpe":
+        return Guided(space, grid.seed, trials, grid.where)
+    return every_set(space)
+
+
+def _sweep_id(ground: Ground, grid: Grid, asked: Asked) -> str:
+    """The same question on the same data has the same name."""
+    axes = [[axis.path, list(axis.values)] for axis in ground.sets.space.axes]
+    guided_by = asked.metric if grid.method == "tpe" else None
+    constraints = list(map(str, ground.sets.constraints))
+    asked_for = [grid.method, grid.trials, grid.seed, guided_by, axes, constraints]
+    return digest([ground.scope.scope_id, ground.sets.base(), asked_for])[:12]

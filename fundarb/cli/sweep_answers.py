@@ -1,0 +1,73 @@
+"""What `sweep` answers: a row a result, on a terminal the map and the folds below, and the verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fundarb.cli import render
+from fundarb.cli.forms import Format
+from fundarb.cli.invocation import Invocation
+from fundarb.cli.render import Answer
+from fundarb.cli.run_answers import form_of, width
+
+if TYPE_CHECKING:
+    from fundarb.research.search.answer import SweepAnswer
+
+MOST_MAPPED = 20_000
+
+
+def show_sweep(call: Invocation, answer: SweepAnswer, seconds: float) -> None:
+    """Answer, and say what must not be missed: below a table, on stderr beside everything else."""
+    people = form_of(call) is Format.TABLE
+    call.answer(sweep_answer(answer, seconds, people=people))
+    if people:
+        _show_below(call, answer)
+    for sentence in _sentences(answer, seconds):
+        call.note(sentence)
+    if not people:
+        call.note(answer.verdict.words)
+
+
+def sweep_answer(answer: SweepAnswer, seconds: float, *, people: bool) -> Answer:
+    """The results as they are shown."""
+    from fundarb.reporting.sweep_table import people_results, result_columns, result_rows
+    from fundarb.research.search.answer import sweep_document
+
+    document = sweep_document(answer, seconds)
+    if people:
+        columns, rows = people_results(answer.results, answer.paths, answer.metric, width())
+    else:
+        columns, rows = result_columns(answer.paths), result_rows(answer.results)
+    return Answer(columns, rows, document, document["results"], empty="none")
+
+
+def _show_below(call: Invocation, answer: SweepAnswer) -> None:
+    """The map of the grid, the folds, the verdict."""
+    from fundarb.reporting.folds_table import folds_words, people_folds
+    from fundarb.reporting.heatmap import heatmap
+    from fundarb.research.neighbourhood import LESS_IS_BETTER
+
+    if answer.count <= MOST_MAPPED:
+        less_is_better = answer.metric in LESS_IS_BETTER
+        _show_page(heatmap(answer.trials, answer.scores, answer.metric, width(), less_is_better=less_is_better))
+    if answer.walk is not None:
+        render.write_line("")
+        call.answer(Answer(*people_folds(answer.walk, width())))
+        _show_page("\n".join(folds_words(answer.walk)))
+    _show_page(answer.verdict.words)
+
+
+def _show_page(page: str) -> None:
+    if page:
+        render.write_line(f"\n{page}")
+
+
+def _sentences(answer: SweepAnswer, seconds: float) -> Iterator[str]:
+    ran = answer.count - answer.recalled
+    rate = f"{ran / seconds:,.0f} a second" if seconds > 0 and ran else ""
+    known = f", {answer.recalled:,} of them known already" if answer.recalled else ""
+    left = f", {answer.skipped:,} refused by constraints or configuration" if answer.skipped else ""
+    yield f"{answer.count:,} trials in {seconds:.1f} s in the {answer.lane} lane{known}{left}{f'; {rate}' if rate else ''}"
+    if answer.largest_difference is not None:
+        yield f"confirmed in the exact lane; largest difference {answer.largest_difference:.1e} of what was traded"
