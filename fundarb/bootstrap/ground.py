@@ -68,6 +68,11 @@ class Ground:
         return Span(self.stage.timeline.from_ms, self.stage.timeline.to_ms)
 
     @property
+    def first_ms(self) -> int:
+        """The first settlement stored, which may be before the range."""
+        return int(self.stage.panel.settlements.settled_at.min())
+
+    @property
     def less_is_better(self) -> bool:
         """Whether the metric is better where it is lower."""
         return self.metric in LESS_IS_BETTER

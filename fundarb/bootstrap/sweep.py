@@ -34,7 +34,7 @@ class Swept:
 async def run_sweep(research: Research, resolved: Resolved, grid: Grid, asked: Asked, telling: Telling) -> Swept:
     """Search, and tell what it is worth."""
     ground = await lay_ground(research, resolved, grid, asked, telling.note)
-    folds = () if asked.windows is None else lay_folds(ground.span, asked.windows, ground.scope.pairs)
+    folds = () if asked.windows is None else lay_folds(ground.span, asked.windows, ground.scope.pairs, ground.first_ms)
     found = await _search(research, ground, grid, asked, telling)
     ranking = rank(found, ground.sets.space, asked.metric)
     confirmed = await confirm(ground, found, ranking, asked, grid.seed, telling)

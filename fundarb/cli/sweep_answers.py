@@ -54,7 +54,7 @@ def _show_below(call: Invocation, answer: SweepAnswer) -> None:
     if answer.walk is not None:
         render.write_line("")
         call.answer(Answer(*people_folds(answer.walk, width())))
-        _show_page("\n".join(folds_words(answer.walk)))
+        _show_page("\n".join(folds_words(answer.walk, answer.span.end_ms)))
     _show_page(answer.verdict.words)
 
 

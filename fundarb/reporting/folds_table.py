@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundarb.domain.folds import Fold, FoldResult, OutOfSample, WalkForward
-from fundarb.domain.instants import iso
+from fundarb.domain.instants import DAY, iso
 from fundarb.domain.money import canonical
 from fundarb.reporting.figures import amount, fitting
 from fundarb.reporting.short_names import short_names
@@ -102,8 +102,8 @@ def _cell(chosen: Any, path: str) -> str | None:
     return None if path not in chosen else "null" if chosen[path] is None else chosen[path]
 
 
-def folds_words(walk: WalkForward) -> Iterator[str]:
-    """What the rows do not say by themselves."""
+def folds_words(walk: WalkForward, to_ms: int) -> Iterator[str]:
+    """What the rows do not say by themselves; `to_ms` is where the range ends."""
     out, count = walk.out_of_sample, len(walk.folds)
     sharpe = "no Sharpe" if out.sharpe_daily is None else f"a Sharpe of {out.sharpe_daily:.2f}"
     bounds = "" if out.sharpe_low is None else f" (95 %: {out.sharpe_low:.2f} to {out.sharpe_high:.2f})"
@@ -113,6 +113,9 @@ def folds_words(walk: WalkForward) -> Iterator[str]:
     )
     if out.lacking is not None:
         yield f"no interval of that Sharpe: {out.lacking}"
+    unused = (to_ms - walk.folds[-1].fold.test.end_ms) // DAY
+    if unused:
+        yield f"the last {unused} day{'s' * (unused > 1)} of the range fill{'s' * (unused == 1)} no test stretch"
     idle = [str(one.fold.number) for one in walk.folds if one.params is None]
     if idle:
         yield f"nothing to choose in fold {', '.join(idle)}: no set had a {walk.metric} there, so the capital lay idle"

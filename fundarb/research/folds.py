@@ -74,17 +74,16 @@ def _read(option: str, text: str, least: int = 1) -> Length:
     return Length(int(match[1]), months=match[2] == "mo")
 
 
-def lay_folds(span: Span, windows: Windows, symbols: Sequence[str] = ()) -> tuple[Fold, ...]:
-    """All folds that lie whole in the range; where none does, what would suffice and what already can be done."""
+def lay_folds(
+    span: Span, windows: Windows, symbols: Sequence[str] = (), stored_ms: int | None = None
+) -> tuple[Fold, ...]:
+    """All folds that lie whole in the range; where none does, what would suffice and what already can be done.
+
+    `stored_ms` is the first settlement stored, which may be before a range that was asked for."""
     found = _laid(span, windows)
     if not found:
-        raise DataError(_too_short(span, windows, symbols))
+        raise DataError(_too_short(span, windows, symbols, span.start_ms if stored_ms is None else stored_ms))
     return found
-
-
-def unused_days(span: Span, folds: Sequence[Fold]) -> int:
-    """Whole days at the end of the range that fill no test stretch."""
-    return (span.end_ms - folds[-1].test.end_ms) // DAY
 
 
 def _laid(span: Span, windows: Windows) -> tuple[Fold, ...]:
@@ -108,7 +107,7 @@ def _first_edge(start_ms: int, months: bool) -> int:
     return Length(1, months=True).after(midnight)
 
 
-def _too_short(span: Span, windows: Windows, symbols: Sequence[str]) -> str:
+def _too_short(span: Span, windows: Windows, symbols: Sequence[str], stored_ms: int) -> str:
     """What is there, the history that would suffice, and the walk-forward that what is there allows."""
     first_ms, last_ms = _first_edge(span.start_ms, months=False), span.end_ms // DAY * DAY
     days = max(0, (last_ms - first_ms) // DAY)
@@ -121,8 +120,15 @@ def _too_short(span: Span, windows: Windows, symbols: Sequence[str]) -> str:
         return f"no test stretch lies in the data: {wanted} before 1970, {there}{allowed}"
     return (
         f"no test stretch lies in the data: {wanted} {iso(since_ms)[:10]} to {iso(last_ms)[:10]}, {there}; "
-        f"{fetch_line(symbols, since_ms)} would suffice{allowed}"
+        f"{_bringing(symbols, since_ms, span, stored_ms)} would suffice{allowed}"
     )
+
+
+def _bringing(symbols: Sequence[str], since_ms: int, span: Span, stored_ms: int) -> str:
+    """The command that brings what is missing, the range that was asked for being too short, or both."""
+    fetched = [] if stored_ms <= since_ms else [fetch_line(symbols, since_ms)]
+    asked = [f"--from {iso(since_ms)[:10]}"] if stored_ms < span.start_ms else []
+    return " and then ".join([*fetched, *asked])
 
 
 def _latest_start(last_ms: int, windows: Windows) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from fundarb.statistics.block_length import longest_block
 from fundarb.statistics.bootstrap import draw, mean_block, sharpe_interval
 from fundarb.statistics.performance import YEAR_DAYS, Returns, spread
 
 FEWEST_DAYS = 30  # fewer daily returns say nothing
 FEWEST_BLOCKS = 8  # fewer stretches that know nothing of one another say nothing either
+ALWAYS_ENOUGH = (3 * FEWEST_BLOCKS) ** 2  # days: however long blocks are, they are no longer than 3 √days
 DRAWS = 1000
 
 
@@ -30,14 +32,14 @@ class AnnualInterval:
 
 
 def block_days(sample: Returns, held_days: float) -> float | Lacking:
-    """Politis–White, at least twice the mean holding time; nothing where the history has too few such blocks."""
+    """Politis–White, at least twice the mean holding time as far as blocks can be long; nothing where there are too few."""
     if len(sample) < FEWEST_DAYS:
         return Lacking(f"{len(sample)} daily returns; at least {FEWEST_DAYS} are needed")
-    block = mean_block(sample, 2 * held_days)
-    needed = math.ceil(FEWEST_BLOCKS * block)
-    if len(sample) < needed:
+    block = mean_block(sample, min(2 * held_days, longest_block(len(sample))))
+    if len(sample) < FEWEST_BLOCKS * block:
+        needed = min(math.ceil(FEWEST_BLOCKS * mean_block(sample, 2 * held_days)), ALWAYS_ENOUGH)
         return Lacking(
-            f"{len(sample)} days are fewer than {FEWEST_BLOCKS} blocks of {block:.0f} days, so long do they hang together; "
+            f"{len(sample)} days are fewer than {FEWEST_BLOCKS} blocks of {block:.0f} days, the memory of these returns; "
             f"{needed} days are needed"
         )
     return block

@@ -24,7 +24,7 @@ def politis_white(sample: Returns) -> BlockLengths:
     count, centred = len(sample), sample - sample.mean()
     if count < 10 or not float(centred @ centred) > 0:
         return BlockLengths(1.0, 1.0)
-    longest = math.ceil(min(3 * math.sqrt(count), count / 3))
+    longest = longest_block(count)
     run = max(5, int(math.log10(count)))
     furthest = math.ceil(math.sqrt(count)) + run
     lag = _died_away(centred, run, furthest)
@@ -39,6 +39,11 @@ def politis_white(sample: Returns) -> BlockLengths:
         min((2 * bend**2 / (factor * level**2)) ** (1 / 3) * count ** (1 / 3), longest) for factor in (2, 4 / 3)
     )
     return BlockLengths(stationary, circular)
+
+
+def longest_block(count: int) -> int:
+    """The longest block that so many rows are cut into: min(3 √n, n / 3)."""
+    return math.ceil(min(3 * math.sqrt(count), count / 3))
 
 
 def _died_away(centred: Returns, run: int, furthest: int) -> int:

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 
 from fundarb.domain.folds import Drift
+from fundarb.domain.instants import DAY
 from fundarb.domain.result import METRICS
 from fundarb.reporting.folds_table import folds_words, people_folds, walk_forward_document
 from fundarb.reporting.sweep_table import RankedTrial, people_results, result_columns, result_document, result_rows
 from tests.reporting.trials import ENTRY, EXIT, LATER, fold, trial, walk
 
 PATHS = (ENTRY, EXIT)
+END_MS = fold(2, None).fold.test.end_ms
 RANKED = [
     RankedTrial(1, trial(7, {ENTRY: "0.0003", EXIT: None}, (0, 1), 2.3456), 1.9876, confirmed=True),
     RankedTrial(2, trial(2, {ENTRY: "0.0001", EXIT: "0"}, (1, 1), None), None, confirmed=False),
@@ -81,7 +83,7 @@ def test_folds_fit_the_terminal_the_outcome_first(width: int) -> None:
 
 
 def test_words_say_what_edges_cost_and_where_capital_lay_idle() -> None:
-    words = list(folds_words(walk(fold(1, {ENTRY: "1"}), fold(2, None))))
+    words = list(folds_words(walk(fold(1, {ENTRY: "1"}), fold(2, None)), END_MS))
     assert words[0].startswith(
         "out of sample: 1,234.50 on 360 days in 2 stretches, a Sharpe of 3.20 (95 %: 1.10 to 5.30)"
     )
@@ -92,9 +94,10 @@ def test_words_say_what_edges_cost_and_where_capital_lay_idle() -> None:
 
 def test_words_say_why_there_is_no_interval_or_no_sharpe() -> None:
     out = replace(LATER, sharpe_daily=None, sharpe_low=None, sharpe_high=None, lacking="15 daily returns")
-    words = list(folds_words(walk(fold(1, {ENTRY: "1"}), out=out)))
+    words = list(folds_words(walk(fold(1, {ENTRY: "1"}), out=out), END_MS - 29 * DAY))
     assert "in 1 stretch, no Sharpe;" in words[0]
     assert words[1] == "no interval of that Sharpe: 15 daily returns"
+    assert words[2] == "the last 1 day of the range fills no test stretch"
 
 
 @pytest.mark.parametrize(
@@ -106,4 +109,4 @@ def test_words_say_why_there_is_no_interval_or_no_sharpe() -> None:
 )
 def test_words_say_whether_the_choice_drifts(stable: bool, words: str) -> None:
     drift = (Drift(ENTRY, (3, 3), 3.0, stable), Drift(EXIT, (0, 1), 0.5, stable=True))
-    assert list(folds_words(walk(fold(1, {ENTRY: "1"}), drift=drift)))[-1].startswith(words)
+    assert list(folds_words(walk(fold(2, {ENTRY: "1"}), drift=drift), END_MS))[-1].startswith(words)

@@ -20,7 +20,6 @@ from fundarb.research.folds import (
     lay_folds,
     read_windows,
     smaller_windows,
-    unused_days,
 )
 
 T0 = parse_instant("2024-01-01")
@@ -56,7 +55,7 @@ def test_folds_learn_before_they_are_judged_and_are_judged_on_every_day_once(spa
         assert all(edge % DAY == 0 for edge in (fold.train.start_ms, fold.train.end_ms, fold.test.start_ms))
     assert [one.number for one in folds] == list(range(1, len(folds) + 1))
     assert all(one.test.end_ms == after.test.start_ms for one, after in pairwise(folds))
-    assert 0 <= unused_days(span, folds) < windows.test.count
+    assert 0 <= span.end_ms - folds[-1].test.end_ms < windows.test.count * DAY
     starts = {fold.train.start_ms for fold in folds}
     assert len(starts) == (1 if windows.anchored else len(folds))
 
@@ -96,6 +95,20 @@ def test_what_the_refusal_proposes_really_suffices() -> None:
         assert len(lay_folds(Span(parse_instant(since[1]), T0 + 20 * DAY), windows)) == 1
         with pytest.raises(DataError):
             lay_folds(Span(parse_instant(since[1]) + DAY, T0 + 20 * DAY), windows)
+
+
+@pytest.mark.parametrize(
+    ("stored", "advice"),
+    [
+        ("2024-01-01", "; `fundarb fetch --since 2023-12-02` would suffice"),
+        ("2023-12-20", "; `fundarb fetch --since 2023-12-02` and then --from 2023-12-02 would suffice"),
+        ("2023-12-02", "; --from 2023-12-02 would suffice"),
+    ],
+)
+def test_what_is_stored_already_is_not_fetched(stored: str, advice: str) -> None:
+    with pytest.raises(DataError) as refused:
+        lay_folds(days(90), read_windows("90d", "30d", "7d"), stored_ms=parse_instant(stored))
+    assert advice in str(refused.value)
 
 
 @given(st.integers(0, 400), windows_of_days)

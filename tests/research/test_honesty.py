@@ -143,11 +143,13 @@ def test_a_benchmark_without_figures_is_lacking_and_the_others_are_not() -> None
 
 
 def test_positions_held_for_long_ask_for_a_longer_history() -> None:
-    found = honesty(search(noise(), held_days=40.0))
+    found = honesty(search(noise(), held_days=200.0))
     assert found.sharpe is not None
     assert found.sharpe_low is None
-    assert "640 days are needed" in found.lacking["sharpe_low"]
+    assert "400 days are fewer than 8 blocks of 60 days" in found.lacking["sharpe_low"]
+    assert "576 days are needed" in found.lacking["sharpe_low"]
     assert set(found.lacking) == {"sharpe_low", "against.cash", "against.hold"}
+    assert honesty(search(noise(576), held_days=200.0)).sharpe_low is not None
 
 
 def test_blocks_of_cross_validation_are_as_long_as_the_memory_of_the_winner() -> None:
