@@ -59,7 +59,6 @@ def sweep_document(answer: SweepAnswer, seconds: float) -> dict[str, Any]:
         "lane": answer.lane,
         "trials": answer.count,
         "skipped": answer.skipped,
-        "recalled": answer.recalled,
         "seconds": round(seconds, 3),
         "metric": answer.metric,
         "results": [result_document(one) for one in answer.results],
