@@ -58,7 +58,7 @@ class _Open:
 
 async def fetch(database: Path, resolved: Resolved, asked: Asked, telling: Telling) -> tuple[FetchReport, int]:
     """Bring the store up to date; the report, and the venue's time it is of."""
-    async with _opened(database, resolved.settings, telling) as opened:
+    async with _opened(database, resolved.settings, telling, create=True) as opened:
         order = _order(resolved.settings, asked, opened.now_ms)
 
         def wish_of(pairs: Sequence[Pair]) -> Wish:
@@ -76,7 +76,7 @@ async def check(
     database: Path, resolved: Resolved, asked: Asked, telling: Telling, *, repair: bool
 ) -> tuple[CheckReport, int]:
     """Compare a sample of what is stored with the venue; the report, and the seed of the sample."""
-    async with _opened(database, resolved.settings, telling) as opened:
+    async with _opened(database, resolved.settings, telling, create=False) as opened:
         reader, settings = opened.market.reader, resolved.settings
         survey = await look(reader)
         pairs = await reader.pairs(LATEST)
@@ -101,10 +101,10 @@ async def check(
 
 
 @asynccontextmanager
-async def _opened(database: Path, settings: Settings, telling: Telling) -> AsyncIterator[_Open]:
+async def _opened(database: Path, settings: Settings, telling: Telling, *, create: bool) -> AsyncIterator[_Open]:
     """The store first, since its lock may be taken; then the venue, by whose time everything goes."""
     async with (
-        open_collecting(database) as market,
+        open_collecting(database, create=create) as market,
         open_clock(settings) as clock,
         open_venue(settings, clock, database=database) as venue,
     ):

@@ -53,11 +53,15 @@ async def open_market(database: Path, *, create: bool) -> AsyncIterator[Market]:
 
 
 @asynccontextmanager
-async def open_collecting(database: Path) -> AsyncIterator[Market]:
-    """Stored market data to add to, beside a running trader; made if it is not there, and migrated under both locks."""
-    stands(database)
+async def open_collecting(database: Path, *, create: bool) -> AsyncIterator[Market]:
+    """Stored market data to add to, beside a running trader; made, or migrated under both locks, only with `create`."""
+    if create:
+        stands(database)
+    else:
+        async with open_store(database, "read"):
+            pass
     with hold(database, ("data",)):
-        async with open_store(database, "write") as connection:
+        async with open_store(database, "write" if create else "append") as connection:
             journal = SqliteJournal(connection)
             yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, clock().now_ms), journal)
 

@@ -9,8 +9,11 @@ import pstats
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +60,8 @@ def _hundred(here: Path) -> list[Figure]:
     with spawned_sandbox("--pairs", str(PAIRS + 30)) as sandbox:
         _warm(sandbox, here)
         before, started = _told(sandbox), _cpu_s(sandbox.process.pid)
-        first = _fetch(sandbox, here, "--top", str(PAIRS), *WORDS)
+        with _watching(sandbox) as seen:
+            first = _fetch(sandbox, here, "--top", str(PAIRS), *WORDS)
         after, busy = _told(sandbox), _cpu_s(sandbox.process.pid) - started
         second = _fetch(sandbox, here, *WORDS)
         last = _told(sandbox)
@@ -68,8 +72,12 @@ def _hundred(here: Path) -> list[Figure]:
     return [
         (f"{PAIRS} pairs, {DAYS} days: requests of history", f"{asked:,}"),
         ("over the least that page sizes permit (aim 2 %)", f"{asked / least - 1:.1%}"),
-        ("requests/s over the whole run", f"{first.answer['requests'] / seconds:.0f} in {seconds:.1f} s"),
-        ("of what the limit allows (aim 90 %)", f"{first.answer['requests'] / seconds / LIMIT:.0%}"),
+        ("requests/s while it asks for history", f"{_rate(seen):.0f}"),
+        ("of what the limit allows (aim 90 %)", f"{_rate(seen) / LIMIT:.0%}"),
+        (
+            "requests/s over all, imports and summary too",
+            f"{first.answer['requests'] / seconds:.0f} in {seconds:.1f} s",
+        ),
         ("cores busy meanwhile: fetch, sandbox", f"{first.cpu_s / first.wall_s:.2f}, {busy / first.wall_s:.2f}"),
         ("answers other than 200 with retCode 0", str(bad or "none")),
         ("second run at once: funding and candle requests", str(_history(last) - _history(after))),
@@ -170,6 +178,33 @@ def _fetch(sandbox: SpawnedSandbox, here: Path, *words: str) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     return Run(answer, time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+@contextmanager
+def _watching(sandbox: SpawnedSandbox) -> Iterator[list[tuple[float, int]]]:
+    """The sandbox's own count of requests for history as time goes by, looked at from beside."""
+    seen: list[tuple[float, int]] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.05):
+            seen.append((time.perf_counter(), _history(_told(sandbox))))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _rate(seen: list[tuple[float, int]]) -> float:
+    """Requests a second from the first look that saw one to the first that saw them all."""
+    first, last = seen[0][1], seen[-1][1]
+    began_s = max(at for at, count in seen if count == first)
+    ended_s = min(at for at, count in seen if count == last)
+    return (last - first) / (ended_s - began_s)
 
 
 def _told(sandbox: SpawnedSandbox) -> dict[str, Any]:

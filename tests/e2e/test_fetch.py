@@ -256,3 +256,9 @@ def step(url: str, to_ms: int) -> None:
     body = json.dumps({"to": to_ms}).encode()
     with urllib.request.urlopen(urllib.request.Request(f"{url}/sandbox/clock", body), timeout=30) as response:
         assert json.load(response)["now"] == to_ms
+
+
+def test_a_check_of_what_is_not_there_makes_nothing(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
+    done = fetch(sandbox.url, tmp_path, "--check", code=3)
+    assert "no such database" in done.stderr
+    assert list(tmp_path.iterdir()) == []
