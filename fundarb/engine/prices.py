@@ -73,8 +73,7 @@ class CandleSeries:
         self._first = int(self.open_at[0]) if self._count else 0
         self._span = int(self.span_ms[0]) if self._count else 1
         self.single = self._count > 0 and bool((self.span_ms == self._span).all())
-        last = int(self.open_at[-1]) if self._count else 0
-        self.even = self.single and last - self._first == (self._count - 1) * self._span
+        self.even = self.single and bool((np.diff(self.open_at) == self._span).all())
         self._grid = Grid(self._first, self._span, self._count)
         self._closed_at: Stamps | None = None
         self._by_close: Stamps | None = None

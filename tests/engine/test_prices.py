@@ -75,6 +75,22 @@ def test_holes_in_even_candles_are_holes() -> None:
     assert perp.last_close(at(99)) == close(6, "6")
 
 
+def test_candles_off_their_grid_are_found_where_they_stand() -> None:
+    """As many as would fit without a hole between the first and the last, but one of them opens in between."""
+    perp = market_of([bar(0, 1, "1", "2"), bar(0, 1, "3", "4")._replace(open_at=at(0.5)), bar(2, 1, "5", "6")]).perp
+    moments = EventTimes(np.array([at(0), at(0.5), at(1), at(2)]))
+    opens = [Decimal(1), Decimal(3), None, Decimal(5)]
+    assert [perp.opening(when) for when in moments.times.tolist()] == opens
+    assert [perp.opens_at(moments).at(event) for event in range(4)] == opens
+    assert [perp.last_close(at(hour)) for hour in (1, 1.5, 2.5, 3)] == [
+        close(1, "2"),
+        close(1.5, "4"),
+        close(1.5, "4"),
+        close(3, "6"),
+    ]
+    assert perp.first_after(at(0.5)) == 2
+
+
 def test_the_next_open_is_inside_both_ends() -> None:
     perp = market_of([bar(2, 1, "7", "8"), bar(4, 1, "9", "9")]).perp
     assert perp.next_opening(at(2), at(2)) == (at(2), Decimal(7))
@@ -127,10 +143,10 @@ def test_volume_counts_what_closes_in_the_day_of_the_shortest_interval() -> None
 
 
 prices = st.integers(1, 10**6).map(lambda ticks: str(Decimal(ticks).scaleb(-3)))
-bars = st.lists(
-    st.builds(bar, st.integers(0, 60), st.sampled_from([1, 2, 8]), prices, prices),
-    max_size=30,
-    unique_by=lambda one: (one.open_at, one.span),
+mixed = st.builds(bar, st.integers(0, 60), st.sampled_from([1, 2, 8]), prices, prices)
+overlapping = st.builds(bar, st.integers(0, 9), st.just(2), prices, prices)
+bars = st.one_of(
+    st.lists(kind, max_size=30, unique_by=lambda one: (one.open_at, one.span)) for kind in (mixed, overlapping)
 )
 
 
@@ -145,5 +161,7 @@ def test_a_series_answers_as_its_candles_say(candles: list[Bar], hours: list[int
         last = max(closed, default=None)
         assert series.opening(when) == opening
         assert series.last_close(when) == (None if last is None else Quote(last[2], last[0]))
-        whole, places = series.closes_known(EventTimes(np.array([when])))
+        moment = EventTimes(np.array([when]))
+        assert series.opens_at(moment).at(0) == opening
+        whole, places = series.closes_known(moment)
         assert Decimal(int(whole[0])).scaleb(-places) == (0 if last is None else last[2])
