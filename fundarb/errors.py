@@ -18,6 +18,7 @@ FundarbError                1    unexpected failure
 │   ├── VenueRefused        4    an answer that says no: asking again is futile
 │   ├── OrderRefused        4    an order that certainly was not placed
 │   └── OrderUnknown        4    an order that may or may not have been placed: only asking tells
+├── ClusterUnreachable      4    no scheduler, no workers, or workers of another version
 ├── LockHeld                5    another process holds the lock of that kind
 ├── RiskHalt                6    a risk halt, unresolved orders or differences
 ├── ConfigError            78    bad configuration or missing keys
@@ -129,6 +130,12 @@ class OrderRefused(VenueRefused):
 
 class OrderUnknown(VenueError):
     """An order that may or may not have been placed: only asking for its client id tells."""
+
+
+class ClusterUnreachable(FundarbError):
+    """No scheduler answers, it has no workers, or they are of another version."""
+
+    exit_code = 4
 
 
 class LockHeld(FundarbError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from fundarb.bootstrap.crews import EXACT, Hands
+from fundarb.bootstrap.crews import Hands
 from fundarb.bootstrap.ground import Asked, Ground, Telling
 from fundarb.bootstrap.research import Research
 from fundarb.domain.folds import Fold, FoldResult, WalkForward
@@ -19,6 +19,7 @@ from fundarb.research.rules import Setup
 from fundarb.research.search.confirming import Confirmed, require_agreement, rows_to_confirm
 from fundarb.research.search.dearer import at_doubled_costs
 from fundarb.research.search.exact_lane import ExactLane, daily_returns
+from fundarb.research.search.lane_table import EXACT
 from fundarb.research.search.ranking import Ranking
 from fundarb.research.search.runner import Found
 from fundarb.research.search.spans import SpanRuns

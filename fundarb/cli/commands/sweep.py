@@ -47,6 +47,10 @@ Train = Annotated[str | None, typer.Option("--train", metavar="DAYS", help="Stre
 Test = Annotated[str | None, typer.Option("--test", metavar="DAYS", help="Stretch to judge on. Default: 30d.")]
 Purge = Annotated[str | None, typer.Option("--purge", metavar="DAYS", help="Left out between both. Default: 7d.")]
 Anchored = Annotated[bool, typer.Option("--anchored", help="Train from the first day on, ever longer.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="URL", help="Run on a Dask scheduler, as in tcp://HOST:8786 (extra cluster)."),
+]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with this sweep, or start it; what is stored is not rerun.")
 ]
@@ -67,6 +71,7 @@ async def run(
     test: Test = None,
     purge: Purge = None,
     anchored: Anchored = False,
+    cluster: Cluster = None,
     resume: Resume = False,
     exact: Exact = False,
 ) -> None:
@@ -75,7 +80,7 @@ async def run(
     Every trial is recorded as it finishes and counted once, however often it runs; Ctrl-C keeps what is finished, and
     --resume goes on from there. The best and a seeded sample are run again in the exact lane; 1 if the lanes disagree.
     """
-    from fundarb.bootstrap.crews import Hands
+    from fundarb.bootstrap.crews import hands
     from fundarb.bootstrap.ground import Asked
     from fundarb.config.grid_file import find_grid, read_grid
     from fundarb.research.question import Question
@@ -83,11 +88,11 @@ async def run(
     call = invocation(ctx)
     resolved = call.resolve()
     call.warn(resolved)
-    question = Question((), from_, to, pairs)
-    hands = Hands(_workers(workers), exact)
+    question, ranked_by, shown = Question((), from_, to, pairs), _metric(metric), _within("--top", top, MOST_TOP)
     windows = _windows(walk_forward, train, test, purge, anchored)
-    asked = Asked(question, _metric(metric), _within("--top", top, MOST_TOP), hands, windows, resume)
-    await _answer(call, resolved, read_grid(find_grid(grid)), asked)
+    asked_for = read_grid(find_grid(grid))
+    async with hands(_workers(workers), cluster, exact=exact) as crew:
+        await _answer(call, resolved, asked_for, Asked(question, ranked_by, shown, crew, windows, resume))
 
 
 async def _answer(call: Invocation, resolved: Resolved, grid: Grid, asked: Asked) -> None:
