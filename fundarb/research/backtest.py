@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 from fundarb.accounting.fees import round_trip_bp
 from fundarb.accounting.lines import deposit_line
-from fundarb.domain.instrument import Pair
 from fundarb.domain.result import RunResult
-from fundarb.engine.cycle import Cycle, CycleRules
+from fundarb.engine.cycle import Cycle
 from fundarb.engine.memory_ledger import MemoryLedger
 from fundarb.engine.planned import PlannedReplay
 from fundarb.engine.replay import ReplayFeed, ReplayView
@@ -20,18 +19,15 @@ from fundarb.ports.feed import View
 from fundarb.research.outcome import run_result
 from fundarb.research.rules import (
     Setup,
-    both_round_trips_bp,
     charge_bp,
     costs_by_pair,
-    holding_rules,
+    cycle_rules,
     margin_terms,
-    requested_size,
     simulation_rules,
 )
 from fundarb.research.stage import Stage
 from fundarb.research.uncollected import uncollected
-from fundarb.risk.gate import FREE, GateRules
-from fundarb.signals.panel import Panel
+from fundarb.risk.gate import FREE
 from fundarb.strategy.plan import Plan, Setting, nothing
 from fundarb.strategy.table import PREPARE
 
@@ -72,7 +68,15 @@ async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None 
     await ledger.post((deposit_line(timeline.from_ms, setup.capital),))
     samples = Samples(timeline.from_ms, setup.capital, margin_terms(setup.margin))
     executor = SimulatedExecutor(stage.market, simulation_rules(setup), timeline.from_ms, timeline.to_ms)
-    cycle = Cycle(_cycle_rules(stage, setup, mode, plan), executor, ledger, samples)
+    rules = cycle_rules(
+        setup,
+        stage.panel,
+        mode,
+        timeline.from_ms,
+        lambda view, pair: plan.score(_event(view), pair),
+        sticky=plan.plan.sticky,
+    )
+    cycle = Cycle(rules, executor, ledger, samples)
     view: View | None = None
     with uncollected():
         async for view in ReplayFeed(stage.market, timeline).views():
@@ -84,27 +88,3 @@ async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None 
 def _event(view: View) -> int:
     assert isinstance(view, ReplayView)
     return view.event
-
-
-def _cycle_rules(stage: Stage, setup: Setup, mode: str, plan: PlannedReplay) -> CycleRules:
-    costs = costs_by_pair(setup.costs)
-    return CycleRules(
-        gate=GateRules(
-            limits=setup.risk,
-            costs=costs,
-            pairs=_pair_of(stage.panel),
-            margin=margin_terms(setup.margin),
-            unlimited_positions=plan.plan.sticky,
-        ),
-        holding=holding_rules(setup),
-        sizing=setup.sizing,
-        requested=requested_size(setup, stage.panel, mode, stage.timeline.from_ms),
-        both_round_trips_bp=both_round_trips_bp(costs),
-        score=lambda view, pair: plan.score(_event(view), pair),
-        close_at_end=setup.backtest.close_at_end,
-    )
-
-
-def _pair_of(panel: Panel) -> Callable[[str], Pair]:
-    found = {pair.symbol: pair for pair in panel.pairs}
-    return found.__getitem__

@@ -14,9 +14,12 @@ from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.margin_params import MarginParams
 from fundarb.domain.instants import HOUR
 from fundarb.domain.money import ZERO
+from fundarb.engine.cycle import CycleRules
 from fundarb.engine.decide import HoldingRules
 from fundarb.engine.simulation import SimulationRules
+from fundarb.ports.feed import View
 from fundarb.research.backtest_params import BacktestParams
+from fundarb.risk.gate import GateRules
 from fundarb.risk.limits import RiskParams
 from fundarb.risk.sizing import SizingParams
 from fundarb.signals.carry import capital_charge_bp
@@ -83,6 +86,23 @@ def holding_rules(setup: Setup) -> HoldingRules:
         min_hold_ms=int(keep * HOUR) if keep else None,
         exit_after_ms=int(leave * HOUR) if leave else None,
         slots=setup.risk.max_positions or None,
+    )
+
+
+def cycle_rules(
+    setup: Setup, panel: Panel, mode: str, from_ms: int, score: Callable[[View, str], Decimal | None], *, sticky: bool
+) -> CycleRules:
+    """What a cycle is bound by in this mode; `sticky` plans know no limit on positions."""
+    costs, pairs = costs_by_pair(setup.costs), {pair.symbol: pair for pair in panel.pairs}
+    gate = GateRules(setup.risk, costs, pairs.__getitem__, margin_terms(setup.margin), unlimited_positions=sticky)
+    return CycleRules(
+        gate=gate,
+        holding=holding_rules(setup),
+        sizing=setup.sizing,
+        requested=requested_size(setup, panel, mode, from_ms),
+        both_round_trips_bp=both_round_trips_bp(costs),
+        score=score,
+        close_at_end=setup.backtest.close_at_end,
     )
 
 

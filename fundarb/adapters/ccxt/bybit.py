@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fundarb.adapters.ccxt.bybit_listings import Instrument, instruments_of
+from fundarb.adapters.ccxt.bybit_quotes import depth_of, quote_of
 from fundarb.adapters.ccxt.bybit_rows import candles_of, interest_of, rows_of, settlements_of, ticker_of
 from fundarb.adapters.ccxt.digits import whole
 from fundarb.adapters.ccxt.failures import reading
@@ -19,6 +20,7 @@ from fundarb.domain.instants import DAY, HOUR, MINUTE
 from fundarb.domain.market import Span
 from fundarb.errors import VenueRefused
 from fundarb.ports.market import CandleDigits, RateDigits
+from fundarb.ports.quotes import Depth, PairQuote
 from fundarb.ports.venue import Listed, OpenInterestAt, PageRules, Ticker
 
 ALLOWANCE = Allowance(600, 5.0)  # of one address
@@ -38,18 +40,20 @@ _STATUSES: tuple[Mapping[str, str], ...] = (
     {},  # what is not asked for by status is trading
 )
 _MOST_PAGES = 100  # of a listing; a cursor that never ends is no answer
+_LEVELS = 50  # of an order book
 
 Call = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
 class BybitData:
-    """Fills the port `VenueData`."""
+    """Fills the ports `VenueData` and `VenueQuotes`."""
 
     rules = RULES
 
     def __init__(self, exchange: Any, wiring: Wiring, reads: Reads, cache: MarketCache) -> None:
         self._exchange, self._wiring, self._reads, self._cache = exchange, wiring, reads, cache
         self._known: dict[str, Instrument] = {}
+        self._known_ms = 0
         self._loading = asyncio.Lock()
 
     @property
@@ -74,11 +78,36 @@ class BybitData:
         symbols = {instrument.perp_id: symbol for symbol, instrument in (await self._instruments()).items()}
 
         async def ask() -> tuple[Ticker, ...]:
-            reply = await self._exchange.publicGetV5MarketTickers({"category": "linear"})
-            at_ms, rows = whole(reply["time"]), rows_of(reply)
-            return tuple(ticker_of(row, symbols[row["symbol"]], at_ms) for row in rows if row["symbol"] in symbols)
+            at_ms, rows = await self._told("linear")
+            return tuple(ticker_of(row, symbols[name], at_ms) for name, row in rows.items() if name in symbols)
 
         return await self._reads.ask("tickers", ask)
+
+    async def quotes(self, symbols: Collection[str]) -> tuple[PairQuote, ...]:
+        """Both legs of these pairs: all perps in one request, all spot markets in another."""
+        known = await self._instruments()
+        wanted = [known[symbol] for symbol in symbols if symbol in known]
+
+        async def ask() -> tuple[PairQuote, ...]:
+            (at_ms, perps), (_, spots) = await asyncio.gather(self._told("linear"), self._told("spot"))
+            return tuple(quote_of(one, perps[one.perp_id], spots, at_ms) for one in wanted if one.perp_id in perps)
+
+        return await self._reads.ask("quotes", ask)
+
+    async def depth(self, symbol: str, market: str) -> Depth:
+        """The book of one leg."""
+        category, market_id, _ = self._candle_call(await self._instrument(symbol), market)
+        query = {"category": category, "symbol": market_id, "limit": _LEVELS}
+
+        async def ask() -> Depth:
+            return depth_of(await self._exchange.publicGetV5MarketOrderbook(query), market_id)
+
+        return await self._reads.ask(f"{market} book of {symbol}", ask)
+
+    async def _told(self, category: str) -> tuple[int, dict[str, Mapping[str, Any]]]:
+        """When the venue answered, and all tickers of a category by the venue's names."""
+        reply = await self._exchange.publicGetV5MarketTickers({"category": category})
+        return whole(reply["time"]), {row["symbol"]: row for row in rows_of(reply)}
 
     async def funding_page(self, symbol: str, span: Span) -> Sequence[RateDigits]:
         """The newest rates of the span: only its end is sent, since a lone start is refused and two ends lose rows."""
@@ -152,8 +181,8 @@ class BybitData:
     async def _instruments(self) -> dict[str, Instrument]:
         """What is listed, from memory, from the cache of the day, or asked for."""
         async with self._loading:
-            if not self._known:
-                self._known = await self._load_instruments()
+            if not self._known or self._wiring.now_ms() - self._known_ms >= DAY:
+                self._known, self._known_ms = await self._load_instruments(), self._wiring.now_ms()
         return self._known
 
     async def _load_instruments(self) -> dict[str, Instrument]:
