@@ -125,10 +125,8 @@ def unit_of(name: str) -> str:
     """The unit of a signal, by its name."""
     if name in UNITS:
         return UNITS[name]
-    if name.startswith("ema_"):
+    if name.startswith(("ema_", "har_")):
         return BP_8H
-    if name.startswith("har_"):
-        return "bp in all"
     return next((unit for ending, unit in ENDINGS.items() if name.endswith(ending)), OF_ONE)
 
 

@@ -295,5 +295,6 @@ def test_an_explanation_adds_up_and_every_number_has_a_unit() -> None:
     assert by_name["cost", "round_trip"].value == "51"
     assert by_name["price", "perp_close"].value == "100"
     assert by_name["signal", "ema_3_bp"].unit == "bp per 8 h"
+    assert {by_name["signal", f"har_next_{days}d_bp"].unit for days in (3, 7, 21)} == {"bp per 8 h"}
     assert [one.name for one in numbers if not one.unit] == ["mode", "enter", "exit", "held", "reason", "flags"]
     json.dumps([one.document() for one in numbers], allow_nan=False)
