@@ -14,7 +14,8 @@ from fundarb.strategy.composite import CompositeParams
 from fundarb.strategy.plan import ABSENT, Plan, Regime, Setting, at_least_units
 
 if TYPE_CHECKING:
-    from fundarb.signals.panel import Panel
+    from fundarb.signals.band_fit import FittedEdges
+    from fundarb.signals.panel import Panel, Stamps
 
 
 class BandParams(Parameters):
@@ -46,14 +47,11 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
     own, shared = params
     found = composite(panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
     given = Edges(as_bp(own.enter), as_bp(own.exit))
-    there, ready_ms = found.forecast != ABSENT, ready_at(panel.settlements, found.forecast)
-    never, regimes = np.zeros(len(there), dtype=np.bool_), []
+    ready_ms, regimes = ready_at(panel.settlements, found.forecast), []
     for since_ms in month_starts(setting.event_times):
         setting.checkpoint()
         edges = fit_edges(panel.settlements, found.forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
-        enter = there & (found.forecast >= at_least_units(edges.enter))
-        leave = there & (found.forecast < at_least_units(edges.exit))
-        regimes += [Regime(since_ms, never, leave), Regime(max(since_ms, ready_ms), enter, leave)]
+        regimes += _month(found.forecast, edges, since_ms, ready_ms)
     rank = np.where(found.score != ABSENT, found.score, 0)
     return Plan(
         in_force(regimes),
@@ -66,6 +64,14 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
         ready_ms=ready_ms,
         history_ms=READY_AFTER + MIN_HISTORY,
     )
+
+
+def _month(forecast: Stamps, edges: FittedEdges, since_ms: int, ready_ms: int) -> list[Regime]:
+    """What edges ask for from a moment on; nothing enters before the band is ready."""
+    there = forecast != ABSENT
+    enter = there & (forecast >= at_least_units(edges.enter))
+    leave = there & (forecast < at_least_units(edges.exit))
+    return [Regime(since_ms, there & ~there, leave), Regime(max(since_ms, ready_ms), enter, leave)]
 
 
 def as_bp(rate: Decimal | None) -> Decimal | None:
