@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fundarb.adapters.sqlite import stream_cache
+from fundarb.adapters.sqlite import coverage_rows, gaps, instrument_rows, stream_cache, streams
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
@@ -15,6 +15,8 @@ from fundarb.adapters.sqlite.stream_cache import FILE, RememberingReader
 from fundarb.domain.instants import HOUR, LATEST
 from fundarb.domain.instrument import Kind
 from fundarb.domain.market import Coverage, Span, StreamSummary
+from fundarb.signals import assembly
+from fundarb.signals import gaps as holes
 from tests.adapters.panel_store import BTC, T0, candle, make, put, rate
 
 Streams = tuple[StreamSummary, ...]
@@ -83,6 +85,13 @@ async def test_an_edited_rule_recalls_nothing(database: Path, monkeypatch: pytes
     monkeypatch.setattr(stream_cache, "_rules", lambda: "another")
     with pytest.raises(AssertionError, match="counted"):
         await recalled(database, monkeypatch)
+
+
+def test_whatever_tells_a_hole_is_among_the_rules() -> None:
+    """An edit of any of them counts anew."""
+    told_by = (streams.judged_streams, gaps.candle_gaps, holes.settlement_holes, assembly.intervals)
+    read_by = (coverage_rows.known, instrument_rows.known)
+    assert {one.__module__ for one in (*told_by, *read_by)} == {one.__name__ for one in stream_cache.COUNTING}
 
 
 @pytest.mark.parametrize("damage", [b"", b"no checksum", b"{}\n{}"])

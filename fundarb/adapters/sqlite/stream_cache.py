@@ -15,20 +15,23 @@ from contextlib import suppress
 from dataclasses import astuple
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import aiosqlite
 
 from fundarb import __version__
-from fundarb.adapters.sqlite import gaps, streams
+from fundarb.adapters.sqlite import coverage_rows, gaps, instrument_rows, streams
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.panel_cache import cache_root
 from fundarb.domain.instants import LATEST
 from fundarb.domain.instrument import Kind
 from fundarb.domain.market import StreamSummary
+from fundarb.signals import assembly
 from fundarb.signals import gaps as holes
 
 FILE = "streams.json"
 ASKED = "SELECT * FROM coverage"
+COUNTING: tuple[ModuleType, ...] = (assembly, coverage_rows, gaps, holes, instrument_rows, streams)
 
 
 class RememberingReader(SqliteMarketReader):
@@ -61,9 +64,7 @@ class RememberingReader(SqliteMarketReader):
 def _rules() -> str:
     """Hash of the sources that count, so that an edited rule finds nothing counted by the old one."""
     try:
-        return hashlib.sha256(
-            b"".join(Path(str(one.__file__)).read_bytes() for one in (gaps, holes, streams))
-        ).hexdigest()
+        return hashlib.sha256(b"".join(Path(str(one.__file__)).read_bytes() for one in COUNTING)).hexdigest()
     except OSError:  # installed without sources, so nobody edits them: the release names them
         return f"fundarb {__version__}"
 
