@@ -30,15 +30,16 @@ class RateKeys:
 
     def at_least(self, rate_8h: Decimal) -> Flags:
         """rate_8h >= the threshold, within the tolerance of semantics §1; False where there is no interval."""
-        flags: Flags = (self.key >= self._bound(rate_8h)).astype(np.bool_)
+        flags: Flags = (self.key >= self.bound(rate_8h)).astype(np.bool_)
         return flags & self.known
 
     def below(self, rate_8h: Decimal) -> Flags:
         """rate_8h < the threshold, within the tolerance of semantics §1; False where there is no interval."""
-        flags: Flags = (self.key < self._bound(rate_8h)).astype(np.bool_)
+        flags: Flags = (self.key < self.bound(rate_8h)).astype(np.bool_)
         return flags & self.known
 
-    def _bound(self, rate_8h: Decimal) -> Fraction | int:
+    def bound(self, rate_8h: Decimal) -> Fraction | int:
+        """The least key that counts as at least the threshold, the tolerance included."""
         bound = (Fraction(rate_8h) - TOLERANCE) * self.scale
         return bound if self.key.dtype == object else math.ceil(bound)
 

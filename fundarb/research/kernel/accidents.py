@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fundarb.accounting.fees import fee_value
 from fundarb.accounting.funding import payment
 from fundarb.accounting.lots import guard_qty
+from fundarb.accounting.margin import guard_due, liquidation_due
 from fundarb.research.kernel.compiled import compiled, inlined
 from fundarb.research.kernel.positions import (
     BY_DELISTING,
@@ -36,6 +39,7 @@ from fundarb.research.kernel.positions import (
     SPOT_AT_ENTRY,
     SPOT_COST,
     STALE_MARKS,
+    TIE,
     State,
     buy_perp,
     close_position,
@@ -44,10 +48,8 @@ from fundarb.research.kernel.positions import (
     sell_spot,
 )
 from fundarb.research.kernel.tape import (
-    CLOSED_AT,
     FOREVER,
     GONE,
-    GUARD_AT,
     GUARD_FIRST,
     GUARD_LAST,
     GUARD_PERP,
@@ -55,6 +57,7 @@ from fundarb.research.kernel.tape import (
     HIGH,
     HIGHEST_PRICE,
     MMR,
+    MOMENT,
     MULTIPLIER,
     OPENED_AT,
     P_CLOSE,
@@ -63,7 +66,6 @@ from fundarb.research.kernel.tape import (
     PERP_NOTIONAL,
     RATE,
     S_CLOSE,
-    SALE_AT,
     SALE_FIRST,
     SALE_LAST,
     SALE_PRICE,
@@ -87,8 +89,8 @@ def pass_time(tape: Tape, state: State, cost: Floats, terms: Any, event: int, pr
         slot = state.order[place]
         pair = state.whole[slot, PAIR]
         cell = tape.cells[pair, event]
-        guarded = terms.guard > 0.0 and cell[TOP] >= state.floats[slot, REF] * (1.0 + terms.guard)
-        alarmed = guarded or (terms.isolated and cell[HIGH] >= state.floats[slot, LEVEL])
+        guarded = terms.guard > 0.0 and guard_due(cell[TOP], state.floats[slot, REF], terms.guard, TIE)
+        alarmed = guarded or (terms.isolated and liquidation_due(cell[HIGH], state.floats[slot, LEVEL], TIE))
         open_still = True
         if alarmed and state.floats[slot, QTY] > 0.0:
             open_still = _margin(tape, state, cost, terms, slot, event, previous_ms)
@@ -109,8 +111,20 @@ def follow(tape: Tape, state: State, cost: Floats, terms: Any, slot: int) -> Non
     mmr = tape.pairs[pair, MMR]
     if mmr != mmr:  # NaN: the general one
         mmr = terms.mmr
-    row[LEVEL] = row[REF] * (1.0 + 1.0 / terms.leverage) / (1.0 + mmr + cost[pair, FEE_PERP])
+    row[LEVEL] = twelve(loss_at(row, terms) / (1.0 + mmr + cost[pair, FEE_PERP]))
     row[IN_USE] = row[SPOT_COST] * row[SPOT] / row[SPOT_AT_ENTRY] + posted(row, terms)
+
+
+@compiled
+def loss_at(row: Floats, terms: Any) -> float:
+    """The price at which the whole posted margin is gone."""
+    return float(row[REF] * (terms.leverage + 1.0) / terms.leverage)
+
+
+@compiled
+def twelve(price: float) -> float:
+    """Rounded at 12 decimals, which only small prices notice."""
+    return float(np.rint(price * 1e12) / 1e12) if price < 1e3 else price
 
 
 @inlined
@@ -129,24 +143,24 @@ def _margin(tape: Tape, state: State, cost: Floats, terms: Any, slot: int, event
             touch = _next_touch(tape, state, slot, touched_after, at_ms)
         if terms.guard > 0.0:
             guard = _next_guard(tape, state, terms, slot, guarded_after, at_ms)
-        guard_ms = tape.guards[guard, GUARD_AT] if guard >= 0 else FOREVER
+        guard_ms = tape.candles[guard, MOMENT] if guard >= 0 else FOREVER
         if touch == FOREVER and guard_ms == FOREVER:
             return True
         if touch <= guard_ms:
             return not _liquidate(tape, state, cost, terms, slot, touch, event)
         guarded_after = guard_ms
-        if tape.guards[guard, GUARD_SPOT] == tape.guards[guard, GUARD_SPOT]:
+        if tape.candles[guard, GUARD_SPOT] == tape.candles[guard, GUARD_SPOT]:
             if _guard(tape, state, cost, terms, slot, guard):
                 return False
             touched_after = guard_ms
 
 
 @compiled
-def _first_after(stamps: Floats, first: int, last: int, at_ms: float) -> int:
-    """The first row of [first, last) stamped after a time."""
+def _first_after(candles: Floats, first: int, last: int, at_ms: float) -> int:
+    """The first row of [first, last) after a moment."""
     while first < last:
         middle = (first + last) // 2
-        if stamps[middle] <= at_ms:
+        if candles[middle, MOMENT] <= at_ms:
             first = middle + 1
         else:
             last = middle
@@ -156,12 +170,12 @@ def _first_after(stamps: Floats, first: int, last: int, at_ms: float) -> int:
 @compiled
 def _next_touch(tape: Tape, state: State, slot: int, after_ms: float, until_ms: float) -> float:
     """The close of the first candle in (after, until] that opened at or after the entry and reaches the level."""
-    own, touches = tape.pairs[state.whole[slot, PAIR]], tape.touches
+    own, candles = tape.pairs[state.whole[slot, PAIR]], tape.candles
     level, opened, last = state.floats[slot, LEVEL], state.whole[slot, OPENED], int(own[TOUCH_LAST])
-    row = _first_after(touches[:, CLOSED_AT], int(own[TOUCH_FIRST]), last, after_ms)
-    while row < last and touches[row, CLOSED_AT] <= until_ms:
-        if touches[row, HIGHEST_PRICE] >= level and touches[row, OPENED_AT] >= opened:
-            return float(touches[row, CLOSED_AT])
+    row = _first_after(candles, int(own[TOUCH_FIRST]), last, after_ms)
+    while row < last and candles[row, MOMENT] <= until_ms:
+        if liquidation_due(candles[row, HIGHEST_PRICE], level, TIE) and candles[row, OPENED_AT] >= opened:
+            return float(candles[row, MOMENT])
         row += 1
     return FOREVER
 
@@ -169,11 +183,11 @@ def _next_touch(tape: Tape, state: State, slot: int, after_ms: float, until_ms: 
 @compiled
 def _next_guard(tape: Tape, state: State, terms: Any, slot: int, after_ms: float, before_ms: float) -> int:
     """The row of the first perp open in (after, before) at or above the trigger, -1 if there is none."""
-    own, guards = tape.pairs[state.whole[slot, PAIR]], tape.guards
-    trigger, last = state.floats[slot, REF] * (1.0 + terms.guard), int(own[GUARD_LAST])
-    row = _first_after(guards[:, GUARD_AT], int(own[GUARD_FIRST]), last, after_ms)
-    while row < last and guards[row, GUARD_AT] < before_ms:
-        if guards[row, GUARD_PERP] >= trigger:
+    own, candles = tape.pairs[state.whole[slot, PAIR]], tape.candles
+    reference, last = state.floats[slot, REF], int(own[GUARD_LAST])
+    row = _first_after(candles, int(own[GUARD_FIRST]), last, after_ms)
+    while row < last and candles[row, MOMENT] < before_ms:
+        if guard_due(candles[row, GUARD_PERP], reference, terms.guard, TIE):
             return row
         row += 1
     return -1
@@ -187,20 +201,20 @@ def _liquidate(tape: Tape, state: State, cost: Floats, terms: Any, slot: int, to
     state.counts[LIQUIDATIONS] += 1
     whole[REASON] = whole[DUE] = BY_LIQUIDATION
     if terms.loses_all:
-        price = row[REF] * (1.0 + 1.0 / terms.leverage)
+        price = twelve(loss_at(row, terms))
         buy_perp(state, slot, qty, price, level, 0.0)
         row[SLIPS] -= qty * (price - level)
         row[OTHER] -= qty * (price - level)
     else:
         buy_perp(state, slot, qty, level, level, fee_value(qty, level, cost[pair, FEE_PERP]))
     last = int(tape.pairs[pair, SALE_LAST])
-    sale = _first_after(tape.sales[:, SALE_AT], int(tape.pairs[pair, SALE_FIRST]), last, touch_ms - 1.0)
-    if sale >= last or tape.sales[sale, SALE_AT] > tape.times[event]:
+    sale = _first_after(tape.candles, int(tape.pairs[pair, SALE_FIRST]), last, touch_ms - 1.0)
+    if sale >= last or tape.candles[sale, MOMENT] > tape.times[event]:
         whole[NAKED_SINCE] = event
         follow(tape, state, cost, terms, slot)
         return False
-    sell_spot(tape, state, cost, slot, tape.sales[sale, SALE_PRICE], -1.0)
-    finish(state, slot, tape.sales[sale, SALE_AT])
+    sell_spot(tape, state, cost, slot, tape.candles[sale, SALE_PRICE], -1.0)
+    finish(state, slot, tape.candles[sale, MOMENT])
     return True
 
 
@@ -208,12 +222,12 @@ def _liquidate(tape: Tape, state: State, cost: Floats, terms: Any, slot: int, to
 def _guard(tape: Tape, state: State, cost: Floats, terms: Any, slot: int, guard: int) -> bool:
     """Cut a short that rose too far; True if what would be left is below a minimum and it left altogether."""
     row, pair = state.floats[slot], state.whole[slot, PAIR]
-    perp, spot = tape.guards[guard, GUARD_PERP], tape.guards[guard, GUARD_SPOT]
+    perp, spot = tape.candles[guard, GUARD_PERP], tape.candles[guard, GUARD_SPOT]
     left = guard_qty(row[QTY], row[REF], perp, tape.pairs[pair, STEP], EPS)
     state.counts[GUARDS] += 1
     if below_minimum(tape, pair, left, perp):
         state.whole[slot, DUE] = BY_GUARD
-        close_position(tape, state, cost, slot, spot, perp, tape.guards[guard, GUARD_AT])
+        close_position(tape, state, cost, slot, spot, perp, tape.candles[guard, MOMENT])
         return True
     cut_position(tape, state, cost, slot, left, spot, perp)
     follow(tape, state, cost, terms, slot)
@@ -225,7 +239,7 @@ def _guard_at_event(tape: Tape, state: State, cost: Floats, terms: Any, slot: in
     """The guard at the event itself; False if the position left."""
     at_ms = float(tape.times[event])
     guard = _next_guard(tape, state, terms, slot, at_ms - 1, at_ms + 1)
-    if guard < 0 or tape.guards[guard, GUARD_SPOT] != tape.guards[guard, GUARD_SPOT]:
+    if guard < 0 or tape.candles[guard, GUARD_SPOT] != tape.candles[guard, GUARD_SPOT]:
         return True
     return not _guard(tape, state, cost, terms, slot, guard)
 

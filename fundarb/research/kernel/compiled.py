@@ -5,15 +5,13 @@ The scalar money rules of `accounting` are compiled from their one source."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from fundarb.accounting import fees, funding, grid, lots, pricing
+from fundarb.accounting import fees, funding, grid, lots, margin, pricing
+from fundarb.research.kernel.cache import cache_directory
 
 Function = TypeVar("Function", bound=Callable[..., object])
 SHARED: tuple[Callable[..., object], ...] = (
@@ -25,6 +23,8 @@ SHARED: tuple[Callable[..., object], ...] = (
     lots.sellable,
     lots.guard_qty,
     lots.guard_excess,
+    margin.guard_due,
+    margin.liquidation_due,
     pricing.bought_at,
     pricing.sold_at,
     pricing.haircut_price,
@@ -35,11 +35,12 @@ SHARED: tuple[Callable[..., object], ...] = (
     funding.payment,
 )
 # Without numba's runtime nothing can be allocated inside, and no array is counted at every call: six times as fast.
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
-_MODULES = (fees, funding, grid, lots, pricing)
-_SOURCES = (*(Path(str(module.__file__)) for module in _MODULES), *Path(__file__).parent.glob("*.py"))
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
+# What only compiled code calls needs no way in from Python: a third of what there would be to compile.
+INNER: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True}
 
 
+@cache
 def numba_version() -> str | None:
     """The numba that is installed, if any; looked up without importing it."""
     try:
@@ -48,43 +49,40 @@ def numba_version() -> str | None:
         return None
 
 
-def cache_directory() -> Path:
-    """Where compiled code is kept: the user's cache, or a private place under the temporary directory."""
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sorted(_SOURCES))).hexdigest()[:16]
-    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    chosen = own / "fundarb" / f"kernel-{digest}"
-    try:
-        chosen.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        chosen = Path(tempfile.mkdtemp(prefix="fundarb-kernel-"))
-    return chosen
+def entry(function: Function) -> Function:
+    """Compile what Python calls, when it first does; kept on disk together with all it calls."""
+    return _jit(function, **OPTIONS, cache=True)
 
 
 def compiled(function: Function) -> Function:
-    """Compile when first called; without numba the function itself."""
-    return _jit(function) if numba_version() else function
+    """Compile what only compiled code calls; without numba the function itself."""
+    return _jit(function, **INNER)
 
 
 def inlined(function: Function) -> Function:
     """As `compiled`, for what runs at every event from one place: its many arguments are then never handed over."""
-    return _jit(function, forceinline=True) if numba_version() else function
+    return _jit(function, **INNER, forceinline=True)
 
 
 def reassociated(function: Function) -> Function:
     """As `compiled`, for a plain sum over many terms, whose order may change so that it runs four terms at a time."""
-    return _jit(function, fastmath={"reassoc", "contract"}) if numba_version() else function
+    return _jit(function, **INNER, fastmath={"reassoc", "contract"})
 
 
-def _jit(function: Function, **more: Any) -> Function:
+def _jit(function: Function, **options: Any) -> Function:
+    if not numba_version():
+        return function
+    import numba
+
+    _prepare()
+    return cast("Function", numba.njit(**options)(function))
+
+
+@cache
+def _prepare() -> None:
     import numba
     from numba.extending import register_jitable
 
-    if not _prepared:
-        numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # set when numba starts
-        for shared in SHARED:
-            register_jitable(shared)
-        _prepared.append(True)
-    return cast("Function", numba.njit(**OPTIONS, **more)(function))
-
-
-_prepared: list[bool] = []
+    numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # set when numba starts
+    for shared in SHARED:
+        register_jitable(shared)

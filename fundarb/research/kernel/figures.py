@@ -46,6 +46,7 @@ from fundarb.research.kernel.tape import AVAILABLE, Tape
 from fundarb.signals.panel import Floats, Stamps
 from fundarb.statistics.performance import NO_SPREAD, YEAR_DAYS
 
+NOTHING = 1e-13  # a return, or a share of the turnover: the noise of an equity that did not move
 Days = tuple[Floats, Floats]  # daily and weekly returns
 NET, NET_FUNDING, NET_PRICE, NET_FEES, NET_SLIPS, NET_OTHER = range(6)
 
@@ -93,12 +94,15 @@ def measure(
     out[3] = _sharpe(weekly) * math.sqrt(YEAR_DAYS / 7)
     out[4] = _sharpe(daily) * _lo_factor(daily)
     out[5] = _sortino(daily)
+    if money[DEEPEST] < NOTHING:
+        money[DEEPEST] = 0.0
     out[6] = money[DEEPEST]
     out[7] = _ratio(out[1], money[DEEPEST])
     out[8] = _ratio(float(counts[WINS]), float(counts[TRADES]))
     out[9] = _ratio(money[WON], money[LOST])
     out[10] = _ratio(money[IN_USE_H], money[EQUITY_H])
-    out[11] = _ratio(totals[NET_FEES] + totals[NET_SLIPS], totals[NET_FUNDING])
+    funded = totals[NET_FUNDING] > NOTHING * money[TURNOVER]
+    out[11] = (totals[NET_FEES] + totals[NET_SLIPS]) / totals[NET_FUNDING] if funded else np.nan
     out[12] = _ratio(money[RATES], _available(tape, state))
     out[13] = _ratio(money[HELD_MS] / HOUR, float(counts[TRADES]))
     out[14] = _ratio(money[TURNOVER], money[EQUITY_H] / hours) if hours > 0.0 else np.nan
@@ -127,7 +131,8 @@ def _step_returns(equity: Floats, midnights: Stamps, days: float, out: Floats) -
     for row in range(len(out)):
         value = equity[midnights[step * row + step - 1]]
         alive = alive and value > 0.0
-        out[row] = (value - before) / before
+        step_return = (value - before) / before
+        out[row] = step_return if abs(step_return) > NOTHING else 0.0
         before = value
     if not alive:
         out[:] = np.nan

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from fundarb.accounting.fees import fee_value, round_trip
 from fundarb.accounting.lots import affordable_qty, sellable, spot_order
 from fundarb.accounting.pricing import bought_at, sold_at
 from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import below_minimum, posted
 from fundarb.research.kernel.compiled import compiled, inlined, reassociated
+from fundarb.research.kernel.mixing import UNIT
 from fundarb.research.kernel.positions import (
     CASH,
     ENTRY,
@@ -23,6 +26,7 @@ from fundarb.research.kernel.positions import (
     PERP_COST,
     QTY,
     SPOT,
+    TIE,
     WITHOUT,
     State,
 )
@@ -36,7 +40,7 @@ def target_of(state: State, terms: Any, score: float, nth: int) -> float:
     """What to aim for: as requested, or by conviction where there is a score."""
     if not terms.conviction or score != score:
         return float(terms.size_usd)
-    conviction = _clipped6((score - terms.c_min) / (terms.c_max - terms.c_min))
+    conviction = _clipped6((score / UNIT - terms.c_min) / (terms.c_max - terms.c_min))
     highest = state.money[HIGHEST]
     drawdown = 1.0 - state.money[LAST] / highest if highest > 0.0 else 1.0
     calm = _clipped6(1.0 - (drawdown - terms.drawdown_start) / (terms.drawdown_stop - terms.drawdown_start))
@@ -47,7 +51,7 @@ def target_of(state: State, terms: Any, score: float, nth: int) -> float:
 @compiled
 def _clipped6(value: float) -> float:
     """Clipped to [0, 1] and rounded to 6 places, half-even."""
-    return round(min(max(value, 0.0), 1.0) * 1e6) / 1e6
+    return float(np.rint(min(max(value, 0.0), 1.0) * 1e6) / 1e6)
 
 
 @inlined
@@ -97,16 +101,16 @@ def review(
     own, known = cost[pair], tape.known[pair, event]
     if (0 < terms.slots <= count) or known[FRESH] != 1.0:
         return 0.0
-    if terms.max_break_even_h > 0.0 and _slow(tape, own, terms, event, pair):
+    if terms.max_break_even_h > 0.0 and _slow(own, terms, known[EARNS]):
         return 0.0
-    if terms.min_volume > 0.0 and known[VOLUME] < terms.min_volume:
+    if terms.min_volume > 0.0 and known[VOLUME] * (1.0 + TIE) < terms.min_volume:
         return 0.0
     cash, margins, exposure, equity = _standing(tape, state, cost, terms, event, without)
     target = target_of(state, terms, score, count + 1)
     if terms.pair_cap > 0.0:
         target = min(target, terms.pair_cap)
     for cap in (terms.max_portfolio, terms.venue_cap):
-        if cap > 0.0:
+        if cap == cap:
             left = cap * equity - exposure
             if left <= 0.0:
                 return 0.0
@@ -154,12 +158,11 @@ def _affordable(tape: Tape, own: Floats, terms: Any, pair: int, qty: float, know
         need += fee_value(order, price, own[FEE_SPOT])
     if terms.isolated:
         need += notional / terms.leverage
-    return bool(need <= spare)
+    return bool(need <= spare + TIE * (need + abs(spare)))
 
 
 @compiled
-def _slow(tape: Tape, own: Floats, terms: Any, event: int, pair: int) -> bool:
+def _slow(own: Floats, terms: Any, earns: float) -> bool:
     """Whether the last rate takes too long to earn the round trip."""
-    earns = tape.rows[tape.row_at[event, pair], EARNS]
     trip = round_trip(own[FEE_SPOT], own[FEE_PERP], own[SLIPPAGE])
-    return not (earns > 0.0 and trip <= terms.max_break_even_h * HOUR * earns * (1.0 + EPS))
+    return not (earns > 0.0 and trip <= terms.max_break_even_h * HOUR * earns * (1.0 + TIE))

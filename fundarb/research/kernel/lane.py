@@ -1,4 +1,4 @@
-"""The fast lane as research uses it: parameter sets in, one outcome a set out, on as many threads as are given."""
+"""Parameter sets through the kernel: sets in, one outcome a set out, on as many threads as are given."""
 
 from __future__ import annotations
 
@@ -10,123 +10,144 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundarb.domain.result import METRICS
-from fundarb.research.kernel.compiled import compiled
+from fundarb.domain.trial import COUNTS, TOTALS
+from fundarb.research.kernel.compiled import entry
 from fundarb.research.kernel.figures import measure, total
-from fundarb.research.kernel.positions import WIDTH, WITHOUT, State
+from fundarb.research.kernel.mixing import mix
+from fundarb.research.kernel.positions import BY_PAIR, COUNTED, MONEY, TRADE_COLUMNS, WHOLE, WIDTH, State
 from fundarb.research.kernel.steps import run
 from fundarb.research.kernel.tape import Tape, day_rows
 from fundarb.research.kernel.voices import Voice
+from fundarb.research.search.lanes import Outcomes
 from fundarb.signals.panel import Floats, Stamps
 
-COUNTED = WITHOUT + 1
-TOTALS = 6
-TRADE_COLUMNS = 10
+PIECES = 4  # a thread: who is done early takes another
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sets:
-    """Parameter sets that share one voice: thresholds are (sets, regimes, 2), costs (sets, pairs, 3)."""
+    """Parameter sets that share one voice: thresholds are (sets, regimes, 2), blends what each mixes of its parts, costs
+    (tables, pairs, 3), into which the records point."""
 
     voice: Voice
     regime_of: Stamps
     thresholds: Floats
+    blends: Floats
     costs: Floats
     terms: NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcomes:
-    """One row a set: metrics in the order of METRICS, totals, counts, and daily returns."""
+class Traced:
+    """One set with its trades written down (columns T_PAIR …) and its equity, sample zero first."""
 
-    metrics: Floats
-    totals: Floats
-    counts: Stamps
-    daily: Floats
+    outcomes: Outcomes
+    trades: Floats
+    equity: Floats
 
 
-def blank_state(pairs: int, slots: int, trades: int) -> State:
-    """A portfolio's rows; as many positions as slots allow, or as there are pairs."""
-    most = pairs if slots == 0 else min(slots, pairs)
+def run_sets(tape: Tape, sets: Sets, from_ms: int, pool: Executor | None = None, threads: int = 1) -> Outcomes:
+    """Run every set; the order of the outcomes is that of the sets, whatever the number of threads."""
+    count, midnights = len(sets.terms), _midnights(tape, from_ms)
+    found = blank_outcomes(tape, count, from_ms)
+
+    def piece(first: int, last: int) -> None:
+        state = _blank_state(tape, sets.terms[first:last], 0)
+        _run_piece(tape, sets, from_ms, state, np.empty(len(tape.times) + 1), midnights, found, first, last)
+
+    if pool is None or threads < 2 or count < 2:
+        piece(0, count)
+    else:
+        edges = np.linspace(0, count, min(threads * PIECES, count) + 1).astype(int).tolist()
+        list(pool.map(piece, edges[:-1], edges[1:]))
+    return found
+
+
+def run_traced(tape: Tape, sets: Sets, index: int, from_ms: int, most_trades: int) -> Traced:
+    """One set with its trades and its equity: what the two lanes are compared by."""
+    midnights, found = _midnights(tape, from_ms), blank_outcomes(tape, len(sets.terms), from_ms)
+    state, equity = _blank_state(tape, sets.terms, most_trades), np.empty(len(tape.times) + 1)
+    _run_piece(tape, sets, from_ms, state, equity, midnights, found, index, index + 1)
+    here = slice(index, index + 1)
+    own = Outcomes(found.metrics[here], found.totals[here], found.counts[here], found.daily[here])
+    return Traced(own, state.trades[: own.counts[0, COUNTS.index("trades")]], equity)
+
+
+def blank_outcomes(tape: Tape, count: int, from_ms: int) -> Outcomes:
+    """Room for so many sets."""
+    return Outcomes(
+        np.empty((count, len(METRICS))),
+        np.empty((count, len(TOTALS))),
+        np.empty((count, len(COUNTS)), dtype=np.int64),
+        np.empty((count, len(_midnights(tape, from_ms)))),
+    )
+
+
+def _midnights(tape: Tape, from_ms: int) -> Stamps:
+    return day_rows(from_ms, int(tape.times[-1]), tape.times)
+
+
+def _blank_state(tape: Tape, terms: NDArray[np.void], trades: int) -> State:
+    """A portfolio's rows; as many positions as any set's slots allow, or as there are pairs."""
+    pairs, slots = len(tape.pairs), terms["slots"]
+    most = pairs if (slots == 0).any() else min(int(slots.max(initial=1)), pairs)
     return State(
         floats=np.zeros((most, WIDTH)),
-        whole=np.ones((most, 6), dtype=np.int64),
+        whole=np.ones((most, WHOLE), dtype=np.int64),
         order=np.zeros(most, dtype=np.int64),
-        by_pair=np.zeros((3, pairs), dtype=np.int64),
+        by_pair=np.zeros((BY_PAIR, pairs), dtype=np.int64),
         dust=np.zeros(pairs),
-        money=np.zeros(20),
+        money=np.zeros(MONEY),
         counts=np.zeros(COUNTED, dtype=np.int64),
         trades=np.zeros((trades, TRADE_COLUMNS)),
         candidates=np.zeros(pairs, dtype=np.int64),
     )
 
 
-def run_sets(tape: Tape, sets: Sets, from_ms: int, pool: Executor | None = None, threads: int = 1) -> Outcomes:
-    """Run every set; the order of the outcomes is that of the sets, whatever the number of threads."""
-    count, midnights = len(sets.terms), day_rows(from_ms, int(tape.times[-1]), tape.times)
-    found = Outcomes(
-        np.empty((count, len(METRICS))),
-        np.empty((count, TOTALS)),
-        np.empty((count, COUNTED), dtype=np.int64),
-        np.empty((count, len(midnights))),
-    )
-    slots = sets.terms["slots"]
-    most = 0 if (slots == 0).any() else int(slots.max(initial=1))
-
-    def piece(first: int, last: int) -> None:
-        state = blank_state(len(tape.pairs), most, 0)
-        _run_range(
-            tape,
-            sets.voice,
-            sets.regime_of,
-            sets.thresholds,
-            sets.costs,
-            sets.terms,
-            from_ms,
-            state,
-            np.empty(len(tape.times) + 1),
-            midnights,
-            np.empty(len(midnights) // 7),
-            found.metrics,
-            found.totals,
-            found.counts,
-            found.daily,
-            first,
-            last,
-        )
-
-    if pool is None or threads < 2 or count < 2:
-        piece(0, count)
-    else:
-        edges = np.linspace(0, count, threads + 1).astype(int).tolist()
-        list(pool.map(piece, edges[:-1], edges[1:]))
-    return found
-
-
-def run_traced(tape: Tape, sets: Sets, index: int, from_ms: int, most_trades: int) -> tuple[State, Floats]:
-    """One set with its trades written down and its equity: what the two lanes are compared by."""
-    slots = int(sets.terms["slots"][index])
-    state = blank_state(len(tape.pairs), slots, most_trades)
-    equity = np.empty(len(tape.times) + 1)
-    run(
+def _run_piece(
+    tape: Tape,
+    sets: Sets,
+    from_ms: int,
+    state: State,
+    equity: Floats,
+    midnights: Stamps,
+    found: Outcomes,
+    first: int,
+    last: int,
+) -> None:
+    """The sets of [first, last) in rows of their own; a score that is mixed gets a plane of its own too."""
+    voice = sets.voice
+    if voice.parts.shape[1]:
+        voice = voice._replace(values=voice.values.copy())
+    _run_range(
         tape,
-        sets.voice,
+        voice,
         sets.regime_of,
-        sets.thresholds[index],
-        sets.costs[index],
-        sets.terms[index],
+        sets.thresholds,
+        sets.blends,
+        sets.costs,
+        sets.terms,
         from_ms,
         state,
         equity,
+        midnights,
+        np.empty(len(midnights) // 7),
+        found.metrics,
+        found.totals,
+        found.counts,
+        found.daily,
+        first,
+        last,
     )
-    return state, equity
 
 
-@compiled
+@entry
 def _run_range(
     tape: Tape,
     voice: Voice,
     regime_of: Stamps,
     thresholds: Floats,
+    blends: Floats,
     costs: Floats,
     terms: Any,
     from_ms: int,
@@ -143,8 +164,11 @@ def _run_range(
 ) -> None:
     """The sets of [first, last), one after another, in one portfolio's rows."""
     for index in range(first, last):
-        run(tape, voice, regime_of, thresholds[index], costs[index], terms[index], from_ms, state, equity)
+        own = terms[index]
+        if voice.parts.shape[1] > 0:
+            mix(voice.parts, blends[index], voice.values[0])
+        run(tape, voice, regime_of, thresholds[index], costs[own.costs], own, from_ms, state, equity)
         total(tape, state, totals[index])
         measure(tape, state, equity, totals[index], from_ms, midnights, (daily[index], weekly), metrics[index])
-        for number in range(len(state.counts)):
+        for number in range(counts.shape[1]):
             counts[index, number] = state.counts[number]

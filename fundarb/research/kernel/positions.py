@@ -16,6 +16,7 @@ from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
 from fundarb.signals.panel import Floats, Stamps
 
 EPS = 1e-9  # of a step
+TIE = 1e-12  # of an amount: what two ways of adding it up may differ by
 # Floats of a position.
 QTY, ENTRY, REF, PERP_COST, SPOT, SPOT_AT_ENTRY, SPOT_COST, FUNDING, PRICE, FEES, SLIPS, OTHER = range(12)
 FAIR_PERP, FAIR_SPOT, OPENED_QTY, LEVEL, IN_USE = range(12, 17)
@@ -28,9 +29,10 @@ SLOT, TRADED, LEFT = range(3)
 CASH, INTEREST, DUST_VALUE, TURNOVER, RATES, WON, LOST, HELD_MS = range(8)
 SUM_FUNDING, SUM_PRICE, SUM_FEES, SUM_SLIPS, SUM_OTHER = range(8, 13)
 HIGHEST, LAST, LOWEST, DEEPEST, IN_USE_H, USED_H, EQUITY_H = range(13, 20)
-# Counts of an account.
-TRADES, WINS, ENTRIES, NO_PRICE, ROTATIONS, LIQUIDATIONS, GUARDS, DELISTINGS = range(8)
-STALE_MARKS, STALE_PRICES, OPEN, TRIED, FOUND, WITHOUT = range(8, 14)
+# Counts of an account: first those that are told (`COUNTS` of a trial), then what only a run itself needs.
+TRADES, ENTRIES, NO_PRICE, STALE_MARKS, STALE_PRICES, LIQUIDATIONS, GUARDS, DELISTINGS, ROTATIONS = range(9)
+WINS, OPEN, TRIED, FOUND, WITHOUT = range(9, 14)
+COUNTED, MONEY, WHOLE, BY_PAIR, TRADE_COLUMNS = 14, 20, 6, 3, 10
 NOBODY = -1
 # Reasons, as numbers.
 NOT_YET, BY_RULE, BY_TIME, BY_STALE, BY_ROTATION, BY_END, BY_LIQUIDATION, BY_GUARD, BY_DELISTING = range(9)
@@ -44,9 +46,7 @@ class State(NamedTuple):
     floats: Floats  # (slots, WIDTH)
     whole: Stamps  # (slots, 6)
     order: Stamps  # slots of open positions, in symbol order
-    by_pair: (
-        Stamps  # (3, pairs): the slot, -1 where none is open; whether it was ever traded; the event of its last exit
-    )
+    by_pair: Stamps  # (3, pairs): the slot or -1; whether it was ever traded; the event of its last exit
     dust: Floats  # by pair
     money: Floats
     counts: Stamps
@@ -173,14 +173,15 @@ def finish(state: State, slot: int, at_ms: float) -> None:
     """The position is over: its split goes to the account's, its row is free."""
     row, whole, money, counts = state.floats[slot], state.whole[slot], state.money, state.counts
     net = row[FUNDING] + row[PRICE] - row[FEES] - row[SLIPS] + row[OTHER]
+    nothing = TIE * row[SPOT_COST]
     for total, part in ((SUM_FUNDING, FUNDING), (SUM_PRICE, PRICE), (SUM_FEES, FEES), (SUM_SLIPS, SLIPS)):
         money[total] += row[part]
     money[SUM_OTHER] += row[OTHER]
     money[HELD_MS] += at_ms - whole[OPENED]
-    if net > 0.0:
+    if net > nothing:
         counts[WINS] += 1
         money[WON] += net
-    else:
+    elif net < -nothing:
         money[LOST] -= net
     _write_down(state, slot, at_ms)
     counts[TRADES] += 1

@@ -2,102 +2,202 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
-from fundarb.domain.instants import HOUR
+from fundarb.accounting.fees import round_trip_bp
+from fundarb.research.kernel.tape import RowsInPlay
 from fundarb.research.kernel.voices import Voice, from_units, in_order, voice
-from fundarb.research.rules import Setup, charge_bp
+from fundarb.research.rules import Setup, charge_bp, costs_by_pair
 from fundarb.research.stage import Stage
 from fundarb.signals.panel import Floats, SettlementRows, Stamps
-from fundarb.signals.rates import rate_keys
-from fundarb.strategy.plan import ABSENT, Setting
+from fundarb.strategy.band import as_bp
+from fundarb.strategy.plan import ABSENT, at_least_units
 
-ONE_REGIME = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    """What one parameter set says: a voice (shared with others of the same key) and its edges by regime."""
-
-    voice: Voice
-    regime_of: Stamps
-    edges: Floats  # (regimes, 2): enter, leave; NaN never
+REMEMBERED = 4096  # edges
 
 
-def simple(stage: Stage, setup: Setup, _: Setting) -> Said:
-    """The lowest of the last `min_consecutive` rates against `entry`, the last against `exit`."""
-    rows, params = stage.panel.settlements, setup.strategy.simple
-    with np.errstate(divide="ignore", invalid="ignore"):
-        level = np.where(rows.interval_ms > 0, rows.rate * (8 * HOUR) / rows.interval_ms, np.nan)
-    keys = rate_keys(rows).key
-    rank = (
-        keys.astype(np.float64)
-        if keys.dtype == np.int64
-        else np.unique(keys, return_inverse=True)[1].astype(np.float64)
-    )
-    said = voice(lowest_of_last(rows, level, params.min_consecutive), level, rank, None, None)
-    return Said(_sorted(said, stage), _always(stage), np.array([[float(params.entry), float(params.exit)]]))
+class Speaker(Protocol):
+    """One strategy on one stage."""
+
+    @property
+    def mixes(self) -> bool:
+        """Whether sets of different keys can share a voice whose score each mixes for itself."""
+        ...
+
+    @property
+    def regime_of(self) -> Stamps:
+        """Which of the edges hold at each event."""
+        ...
+
+    def key(self, setup: Setup) -> Hashable:
+        """Sets with the same key share a voice."""
+        ...
+
+    def shared(self, setup: Setup) -> Voice:
+        """The voice of all sets with the key of this one, sorted."""
+        ...
+
+    def mixed(self, setups: Sequence[Setup]) -> Voice:
+        """One voice for sets of any keys, each with a blend of its own."""
+        ...
+
+    def blends(self, setups: Sequence[Setup]) -> Floats:
+        """What each set mixes; nothing to read where voices are shared."""
+        ...
+
+    def edges(self, setups: Sequence[Setup]) -> Floats:
+        """(sets, regimes, 2): the least value that enters, the least that stays; NaN never."""
+        ...
 
 
-def composite(stage: Stage, setup: Setup, setting: Setting) -> Said:
-    """The score against `enter` and `exit`."""
-    from fundarb.signals.composite import composite as compose
+class Simple:
+    """The lowest of the last `min_consecutive` rates against `entry`, the last against `exit`.
 
-    params = setup.strategy.composite
-    found = compose(stage.panel, params.weights.named(), setting.charge_bp, setting.stand_ins)
-    score = from_units(found.score, ABSENT)
-    said = voice(score, score, score, from_units(found.forecast, ABSENT), score)
-    return Said(said, _always(stage), np.array([[float(params.enter), float(params.exit)]]))
+    A rate's value is its place among all rates there are, so that whatever their digits they compare exactly."""
 
+    mixes = False
 
-def band(stage: Stage, setup: Setup, setting: Setting) -> Said:
-    """The forecast against the edges fitted (or given) for each UTC month."""
-    from fundarb.signals.band_fit import Edges, fit_edges, month_starts, ready_at
-    from fundarb.signals.composite import composite as compose
+    def __init__(self, stage: Stage, rows: RowsInPlay) -> None:
+        from fundarb.signals.rates import rate_keys
 
-    own, shared, rows = setup.strategy.band, setup.strategy.composite, stage.panel.settlements
-    found = compose(stage.panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
-    forecast, score = from_units(found.forecast, ABSENT), from_units(found.score, ABSENT)
-    given, ready_ms = Edges(_bp(own.enter), _bp(own.exit)), ready_at(rows, found.forecast)
-    starts = month_starts(setting.event_times)
-    edges = []
-    for since_ms in starts:
-        setting.checkpoint()
-        fitted = fit_edges(rows, found.forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
-        edges.append((float(fitted.enter), float(fitted.exit)))
-    leave_only = [(np.nan, leave) for _, leave in edges]
-    month = np.searchsorted(np.asarray(starts), stage.timeline.times, side="right") - 1
-    early = stage.timeline.times < ready_ms
-    said = voice(forecast, forecast, np.nan_to_num(score), forecast, score)
-    regime_of = np.where(early, month + len(edges), month)
-    return Said(_sorted(said, stage), regime_of, np.array(edges + leave_only).reshape(-1, 2))
+        self._settlements, self._rows = stage.panel.settlements, rows
+        self._keys = rate_keys(self._settlements)
+        self._all, place = np.unique(self._keys.key, return_inverse=True)
+        self._level = np.where(self._keys.known, place, np.nan)
+        self.regime_of = np.zeros(len(stage.timeline.times), dtype=np.int64)
+        self._edge = lru_cache(REMEMBERED)(self._find_edge)
 
+    def key(self, setup: Setup) -> Hashable:
+        """How many rates must reach the entry."""
+        return setup.strategy.simple.min_consecutive
 
-SPEAK: dict[str, Callable[[Stage, Setup, Setting], Said]] = {"simple": simple, "composite": composite, "band": band}
+    def shared(self, setup: Setup) -> Voice:
+        """Entering on the lowest of the last ones, leaving and ranked on the last."""
+        level, count = self._level, setup.strategy.simple.min_consecutive
+        values = np.array([lowest_of_last(self._settlements, level, count), level, np.full(len(level), np.nan)])
+        return in_order(voice(np.take(values, self._rows.source, axis=1), (0, 1, 1, 2, 2)), self._rows.asking)
 
+    def mixed(self, setups: Sequence[Setup]) -> Voice:
+        """Each count of rates has its own voice."""
+        raise TypeError("rates are not mixed")
 
-def voice_key(setup: Setup, mode: str, setting: Setting) -> tuple[object, ...]:
-    """Parameter sets with the same key share a voice; what they compare it with may differ."""
-    weights = tuple(sorted(setup.strategy.composite.weights.named().items()))
-    if mode == "simple":
-        return (mode, setup.strategy.simple.min_consecutive)
-    if mode == "composite":
-        return (mode, weights, charge_bp(setup))
-    own = setup.strategy.band
-    return (mode, weights, charge_bp(setup), setting.cost_bp, own.enter, own.exit)
+    def blends(self, setups: Sequence[Setup]) -> Floats:
+        """Nothing is mixed."""
+        return np.zeros((len(setups), 0))
+
+    def edges(self, setups: Sequence[Setup]) -> Floats:
+        """`entry` and `exit` as places among all rates."""
+        own = [setup.strategy.simple for setup in setups]
+        return np.array([[[self._edge(params.entry), self._edge(params.exit)]] for params in own])
+
+    def _find_edge(self, rate_8h: Decimal) -> float:
+        return float(bisect_left(self._all, self._keys.bound(rate_8h)))
 
 
-def edges_of(setup: Setup, mode: str, said: Said) -> Floats:
-    """A set's own edges on a voice it shares."""
-    if mode == "simple":
-        return np.array([[float(setup.strategy.simple.entry), float(setup.strategy.simple.exit)]])
-    if mode == "composite":
-        return np.array([[float(setup.strategy.composite.enter), float(setup.strategy.composite.exit)]])
-    return said.edges
+class Composite:
+    """The score, mixed of components by weight, against `enter` and `exit`."""
+
+    mixes = True
+    planes = (0, 0, 0, 1, 0)
+
+    def __init__(self, stage: Stage, rows: RowsInPlay) -> None:
+        from fundarb.signals.forecast import forecast
+        from fundarb.signals.lookback import lookback
+        from fundarb.signals.rounding import twelve
+
+        self._stage, self._rows = stage, rows
+        self._level = forecast(lookback(stage.panel.settlements))
+        self.forecast = twelve(self._level)
+        self._parts: dict[bool, dict[str, Floats]] = {}
+
+    @property
+    def regime_of(self) -> Stamps:
+        """The same edges at every event."""
+        return np.zeros(len(self._stage.timeline.times), dtype=np.int64)
+
+    def key(self, setup: Setup) -> Hashable:
+        """The charge for idle capital and the weights."""
+        return blend_of(setup)
+
+    def shared(self, setup: Setup) -> Voice:
+        """The score of this blend, sorted."""
+        from fundarb.signals.carry import carry
+        from fundarb.signals.composite import weighted
+        from fundarb.signals.rounding import twelve
+
+        weights = setup.strategy.composite.weights.named()
+        found = {"carry": carry(self._level, charge_bp(setup)), **self._components(weights["volume"] > 0)}
+        values = np.array([from_units(twelve(weighted(found, weights)), ABSENT), from_units(self.forecast, ABSENT)])
+        return in_order(voice(np.take(values, self._rows.source, axis=1), self.planes), self._rows.asking)
+
+    def mixed(self, setups: Sequence[Setup]) -> Voice:
+        """The first plane is left to be mixed."""
+        volume = any(setup.strategy.composite.weights.volume > 0 for setup in setups)
+        parts = np.array([part[self._rows.source] for part in (self._level, *self._components(volume).values())])
+        values = np.full((2, len(self._rows.source)), np.nan)
+        values[1] = from_units(self.forecast, ABSENT)[self._rows.source]
+        return voice(values, self.planes, parts)
+
+    def blends(self, setups: Sequence[Setup]) -> Floats:
+        """The charge for idle capital and the weights of each set."""
+        return np.array([blend_of(setup) for setup in setups])
+
+    def edges(self, setups: Sequence[Setup]) -> Floats:
+        """`enter` and `exit` in units of a score."""
+        own = [setup.strategy.composite for setup in setups]
+        return np.array([[[_units(params.enter), _units(params.exit)]] for params in own])
+
+    def _components(self, volume: bool) -> dict[str, Floats]:
+        """All components but carry, in their order; volume is made only for those who weigh it."""
+        from fundarb.signals.composite import COMPONENTS, composite
+
+        if volume not in self._parts:
+            weights = {**dict.fromkeys(COMPONENTS, 1.0), "volume": float(volume)}
+            found = composite(self._stage.panel, weights, 0.0, self._stage.market.stand_ins).components
+            self._parts[volume] = {name: found[name] for name in COMPONENTS if name != "carry"}
+        return self._parts[volume]
+
+
+class Band(Composite):
+    """The forecast against the edges fitted (or given) for each UTC month; ranked by the score."""
+
+    planes = (1, 1, 0, 1, 0)
+
+    def __init__(self, stage: Stage, rows: RowsInPlay) -> None:
+        from fundarb.signals.band_fit import month_starts, ready_at
+
+        super().__init__(stage, rows)
+        self._starts = month_starts(stage.timeline.times[:-1])
+        self._ready_ms = ready_at(stage.panel.settlements, self.forecast)
+        self._fitted = lru_cache(REMEMBERED)(self._fit)
+
+    @property
+    def regime_of(self) -> Stamps:
+        """Each month has its edges twice: to enter and leave, and, before all is ready, to leave only."""
+        times = self._stage.timeline.times
+        month = np.searchsorted(np.asarray(self._starts), times, side="right") - 1
+        return np.where(times < self._ready_ms, month + len(self._starts), month)
+
+    def edges(self, setups: Sequence[Setup]) -> Floats:
+        """Each set's edges in units of a forecast."""
+        return np.array([self._fitted(charge_bp(one), _cost_bp(one), *_given(one)) for one in setups])
+
+    def _fit(self, charge: float, cost_bp: float, enter: Decimal | None, leave: Decimal | None) -> Floats:
+        from fundarb.signals.band_fit import Edges, fit_edges
+
+        rows, given = self._stage.panel.settlements, Edges(as_bp(enter), as_bp(leave))
+        fitted = [fit_edges(rows, self.forecast, since_ms, charge, cost_bp, given) for since_ms in self._starts]
+        both = [(_units(edges.enter), _units(edges.exit)) for edges in fitted]
+        return np.array(both + [(np.nan, leave) for _, leave in both]).reshape(-1, 2)
+
+
+SPEAKERS: dict[str, Callable[[Stage, RowsInPlay], Speaker]] = {"simple": Simple, "composite": Composite, "band": Band}
 
 
 def lowest_of_last(rows: SettlementRows, level: Floats, count: int) -> Floats:
@@ -111,13 +211,20 @@ def lowest_of_last(rows: SettlementRows, level: Floats, count: int) -> Floats:
     return lowest
 
 
-def _always(stage: Stage) -> Stamps:
-    return np.zeros(len(stage.timeline.times), dtype=np.int64)
+def blend_of(setup: Setup) -> tuple[float, ...]:
+    """The charge for idle capital, then the weights."""
+    return (charge_bp(setup), *setup.strategy.composite.weights.named().values())
 
 
-def _sorted(said: Voice, stage: Stage) -> Voice:
-    return in_order(said, stage.timeline.row_at, stage.timeline.listed)
+@lru_cache(REMEMBERED)
+def _units(threshold: Decimal) -> float:
+    return float(at_least_units(threshold))
 
 
-def _bp(rate: Decimal | None) -> Decimal | None:
-    return None if rate is None else rate * 10_000
+def _cost_bp(setup: Setup) -> float:
+    """Half a round trip."""
+    return float(round_trip_bp(costs_by_pair(setup.costs)(""))) / 2
+
+
+def _given(setup: Setup) -> tuple[Decimal | None, Decimal | None]:
+    return setup.strategy.band.enter, setup.strategy.band.exit

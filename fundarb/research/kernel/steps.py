@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from fundarb.accounting.fees import round_trip
 from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import follow, pass_time
 from fundarb.research.kernel.compiled import compiled, inlined
 from fundarb.research.kernel.gate import dust_worth, free_cash, review
+from fundarb.research.kernel.mixing import UNIT
 from fundarb.research.kernel.positions import (
     BY_END,
     BY_LIQUIDATION,
@@ -65,10 +67,11 @@ from fundarb.research.kernel.tape import (
     S_MARK,
     S_OPEN,
     STALE_ROW,
+    Rows,
     Tape,
 )
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
-from fundarb.research.kernel.voices import ENTER, FORECAST, LEAVE, RANK, SCORE, TOLERANCE, Voice
+from fundarb.research.kernel.voices import ENTER, FORECAST, LEAVE, RANK, SCORE, Voice
 from fundarb.signals.panel import Floats, Stamps
 
 YEAR_H = 8760.0
@@ -168,7 +171,7 @@ def _enter_all(tape: Tape, voice: Voice, edge: float, state: State, cost: Floats
         pair = _next_candidate(tape, voice, edge, state, event)
         if pair < 0:
             return
-        score = voice.values[tape.row_at[event, pair], SCORE]
+        score = voice.values[voice.planes[SCORE], tape.asking[event, pair]]
         qty = review(tape, state, cost, terms, event, pair, score)
         if qty > 0.0:
             _enter(tape, state, cost, terms, event, pair, qty)
@@ -177,7 +180,7 @@ def _enter_all(tape: Tape, voice: Voice, edge: float, state: State, cost: Floats
 @inlined
 def _find_exits(tape: Tape, voice: Voice, edge: float, state: State, terms: Any, event: int) -> int:
     """Why each position leaves, if it does, naked legs of earlier events among them; how many do."""
-    count, at_ms = 0, tape.times[event]
+    count, at_ms, leave = 0, tape.times[event], voice.planes[LEAVE]
     for place in range(state.counts[OPEN]):
         whole = state.whole[state.order[place]]
         row = tape.held_row[whole[PAIR], event]
@@ -186,7 +189,7 @@ def _find_exits(tape: Tape, voice: Voice, edge: float, state: State, terms: Any,
         elif row == STALE_ROW:
             whole[DUE] = BY_STALE
         else:
-            below = row >= 0 and voice.values[row, LEAVE] < edge - TOLERANCE
+            below = row >= 0 and voice.values[leave, row] < edge
             whole[DUE] = _own_reason(at_ms - whole[OPENED], below, terms)
         count += whole[DUE] != NOT_YET
     return count
@@ -208,10 +211,10 @@ def _gather(tape: Tape, voice: Voice, edge: float, state: State, event: int) -> 
     state.counts[TRIED] = state.counts[FOUND] = 0
     if len(voice.order) or edge != edge:
         return
-    found, bound, rows = 0, edge - TOLERANCE, tape.asking[event]
+    found, rows, enter = 0, tape.asking[event], voice.values[voice.planes[ENTER]]
     for pair in range(len(rows)):
         row = rows[pair]
-        if row >= 0 and voice.values[row, ENTER] >= bound:
+        if row >= 0 and enter[row] >= edge:
             state.candidates[found] = pair
             found += 1
     state.counts[FOUND] = found
@@ -220,16 +223,16 @@ def _gather(tape: Tape, voice: Voice, edge: float, state: State, event: int) -> 
 @inlined
 def _next_candidate(tape: Tape, voice: Voice, edge: float, state: State, event: int) -> int:
     """The best listed pair not tried yet that asks to enter and was not open when that was decided, -1 if none is left."""
-    by_pair, counts, bound = state.by_pair, state.counts, edge - TOLERANCE
+    by_pair, counts = state.by_pair, state.counts
     most = len(voice.order[event]) if len(voice.order) else counts[FOUND]
     while counts[TRIED] < most:
         if len(voice.order):
             place = counts[TRIED]
-            if not voice.best_after[event, place] >= bound:
+            if not voice.best_after[event, place] >= edge:
                 return -1
-            pair, asks = voice.order[event, place], voice.asks[event, place] >= bound
+            pair, asks = voice.order[event, place], voice.asks[event, place] >= edge
         else:
-            pair, asks = _bring_best(voice, tape.asking[event], state), True
+            pair, asks = _bring_best(voice.values[voice.planes[RANK]], tape.asking[event], state), True
         counts[TRIED] += 1
         if asks and by_pair[SLOT, pair] < 0 and by_pair[LEFT, pair] != event:
             return int(pair)
@@ -237,12 +240,12 @@ def _next_candidate(tape: Tape, voice: Voice, edge: float, state: State, event: 
 
 
 @compiled
-def _bring_best(voice: Voice, rows: Any, state: State) -> int:
+def _bring_best(rank: Floats, rows: Rows, state: State) -> int:
     """The best of the gathered not tried yet, by rank, then symbol, to their first place; few are ever needed of many."""
     candidates = state.candidates
     best = first = state.counts[TRIED]
     for other in range(first + 1, state.counts[FOUND]):
-        ahead = voice.values[rows[candidates[other]], RANK] - voice.values[rows[candidates[best]], RANK]
+        ahead = rank[rows[candidates[other]]] - rank[rows[candidates[best]]]
         if ahead > 0.0 or (ahead == 0.0 and candidates[other] < candidates[best]):
             best = other
     candidates[first], candidates[best] = candidates[best], candidates[first]
@@ -252,33 +255,33 @@ def _bring_best(voice: Voice, rows: Any, state: State) -> int:
 @compiled
 def _find_swap(tape: Tape, voice: Voice, state: State, cost: Floats, terms: Any, event: int, best: int) -> bool:
     """Mark the weakest held pair for rotation where all slots are taken and the best candidate pays both round trips."""
-    staying, weakest, lowest = 0, NOBODY, np.inf
+    staying, weakest, lowest, forecast = 0, NOBODY, np.inf, voice.values[voice.planes[FORECAST]]
     for place in range(state.counts[OPEN]):
         slot = state.order[place]
         whole = state.whole[slot]
         if state.whole[slot, DUE] != NOT_YET or whole[NAKED_SINCE] >= 0:
             continue
         staying += 1
-        row = tape.row_at[event, whole[PAIR]]
+        row = tape.held_row[whole[PAIR], event]
         young = terms.min_hold_ms > 0 and tape.times[event] - whole[OPENED] < terms.min_hold_ms
-        if row >= 0 and not young and voice.values[row, FORECAST] < lowest:
-            weakest, lowest = slot, voice.values[row, FORECAST]
-    candidate = voice.values[tape.row_at[event, best], FORECAST]
+        if row >= 0 and not young and forecast[row] < lowest:
+            weakest, lowest = slot, forecast[row]
+    candidate = forecast[tape.asking[event, best]]
     if staying < terms.slots or weakest == NOBODY or candidate != candidate:
         return False
     held = state.whole[weakest, PAIR]
-    trips = _round_trip_bp(cost[best]) + _round_trip_bp(cost[held])
-    if (candidate - lowest - TOLERANCE) * 45.0 > trips and _swap_passes(
-        tape, voice, state, cost, terms, event, weakest, best
-    ):
+    trips = _round_trip_units(cost[best]) + _round_trip_units(cost[held])
+    earns = (candidate - lowest - 1.0) * 45.0 > trips + 0.25  # whole numbers, but for what was lost in making `trips`
+    if earns and _swap_passes(tape, voice, state, cost, terms, event, weakest, best):
         state.whole[weakest, DUE] = BY_ROTATION
         return True
     return False
 
 
 @compiled
-def _round_trip_bp(own: Floats) -> float:
-    return float(1e4 * (2.0 * (own[FEE_SPOT] + own[FEE_PERP]) + 4.0 * own[SLIPPAGE]))
+def _round_trip_units(own: Floats) -> float:
+    """In 1e-12 of a basis point."""
+    return float(1e4 * UNIT * round_trip(own[FEE_SPOT], own[FEE_PERP], own[SLIPPAGE]))
 
 
 @compiled
@@ -294,7 +297,7 @@ def _swap_passes(
     known = tape.known[held, event]
     if known[P_CLOSE] != known[P_CLOSE] or known[S_CLOSE] != known[S_CLOSE]:
         return False
-    score = voice.values[tape.row_at[event, best], SCORE]
+    score = voice.values[voice.planes[SCORE], tape.asking[event, best]]
     state.counts[WITHOUT] = weakest
     qty = review(tape, state, cost, terms, event, best, score)
     state.counts[WITHOUT] = NOBODY

@@ -1,8 +1,11 @@
-"""The tape: one stage as float arrays by event and pair, made once for all parameter sets that share it."""
+"""The tape: one stage as float arrays by event and pair, made once for all parameter sets that share it.
+
+Settlements stand in the order in which they become known, so that an event finds its pairs' last ones side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,26 +14,29 @@ from numpy.typing import NDArray
 from fundarb.accounting.lots import lot_step
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import Pair
+from fundarb.engine.timeline import Timeline
 from fundarb.research.stage import Stage
 from fundarb.signals.known import last_close_rows
 from fundarb.signals.panel import CandleRows, Flags, Floats, Stamps
 from fundarb.signals.volume import quote_volume
 
+Rows = NDArray[np.int32]
 # By pair and event, so that a held position reads on where it stopped: what it is settled, marked and watched with …
 P_OPEN, S_OPEN, P_MARK, S_MARK, RATE, PAY, HIGH, TOP = range(8)
-# … and what the gate and a leg left alone are priced with; FRESH (not stale to the gate) is 0 or 1.
-# A spot mark (S_MARK, LONE) of more than 24 h is stale and stands below 0, since no price does.
-P_CLOSE, S_CLOSE, LONE, VOLUME, FRESH = range(5)
-# By pair; the firsts and lasts cut the candle tables.
+# … and what the gate and a leg left alone are priced with; FRESH (not stale to the gate) is 0 or 1, EARNS what a unit of
+# notional earns in a millisecond at the last rate. A spot mark (S_MARK, LONE) of more than 24 h is stale and stands
+# below 0, since no price does.
+P_CLOSE, S_CLOSE, LONE, VOLUME, FRESH, EARNS = range(6)
+# By pair; the firsts and lasts cut the candle table.
 MULTIPLIER, STEP, SPOT_STEP, PERP_MIN, PERP_NOTIONAL, SPOT_MIN, SPOT_NOTIONAL, MMR, AVAILABLE, GONE = range(10)
 TOUCH_FIRST, TOUCH_LAST, GUARD_FIRST, GUARD_LAST, SALE_FIRST, SALE_LAST = range(10, 16)
-# By settlement; what a unit of notional earns in a millisecond at its rate.
-EARNS = 0
 STALE_ROW = -2
-# Columns of the candle tables.
-OPENED_AT, CLOSED_AT, HIGHEST_PRICE = range(3)
-GUARD_AT, GUARD_PERP, GUARD_SPOT = range(3)
-SALE_AT, SALE_PRICE = range(2)
+# Columns of the candle table: the moment, then for touches when the candle opened and its high, for the guard both opens,
+# for sales the spot's open.
+MOMENT = 0
+OPENED_AT, HIGHEST_PRICE = 1, 2
+GUARD_PERP, GUARD_SPOT = 1, 2
+SALE_PRICE = 1
 EIGHT_HOURS = 8 * HOUR
 LONG_AGO = -(2**52)
 FOREVER = float(2**53)  # times are whole milliseconds, exact in a float
@@ -40,52 +46,64 @@ class Tape(NamedTuple):
     """Events end with `to`; NaN is absent. Few wide tables: every one costs at each call of a compiled step."""
 
     times: Stamps
-    row_at: NDArray[np.int32]  # (events, pairs): the pair's last settlement, -1 before its first
-    asking: NDArray[np.int32]  # the same where the pair is listed, else -1
-    held_row: NDArray[np.int32]  # (pairs, events): the same, STALE_ROW where it is older than 24 h
+    asking: Rows  # (events, pairs): the last settlement of a pair that is listed, else -1
+    held_row: Rows  # (pairs, events): the last settlement, -1 before the first, STALE_ROW where it is older than 24 h
     cells: Floats  # (pairs, events, 8)
-    known: Floats  # (pairs, events, 5)
+    known: Floats  # (pairs, events, 6)
     dust_close: Floats  # (events, pairs): the spot's last close known, 0 where there is none
     pairs: Floats  # (pairs, 16)
-    rows: Floats  # (settlements, 1)
-    touches: Floats  # (candles, 3)
-    guards: Floats  # (perp opens, 3)
-    sales: Floats  # (spot opens, 2)
+    candles: Floats  # (candles, 3): touches, perp opens and spot opens of each pair
 
 
-def make_tape(stage: Stage) -> Tape:
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsInPlay:
+    """The settlements that are some pair's last at some event, as they become known; the others never matter.
+
+    `source` is the panel's row of each; `row_at` (events, pairs) each pair's last one, -1 before its first."""
+
+    source: Stamps
+    row_at: Rows
+    asking: Rows
+
+
+def rows_in_play(timeline: Timeline) -> RowsInPlay:
+    """The settlements that a timeline can see."""
+    known = timeline.row_at
+    new = known >= 0
+    new[1:] &= known[1:] != known[:-1]
+    event, pair = np.nonzero(new)
+    row_at = np.full(known.shape, -1, dtype=np.int32)
+    row_at[event, pair] = np.arange(len(event))
+    row_at = np.maximum.accumulate(row_at, axis=0)
+    return RowsInPlay(known[event, pair], row_at, np.where(timeline.listed, row_at, np.int32(-1)))
+
+
+def make_tape(stage: Stage, rows: RowsInPlay) -> Tape:
     """Lay a stage out; nothing here depends on a parameter but `backtest.spot_source`."""
     timeline, panel, market = stage.timeline, stage.panel, stage.market
     times, count = timeline.times, len(panel.pairs)
-    cells, known = np.full((count, len(times), 8), np.nan), np.full((count, len(times), 5), np.nan)
-    touches: list[Floats] = []
-    guards: list[Floats] = []
-    sales: list[Floats] = []
+    cells, known = np.full((count, len(times), 8), np.nan), np.full((count, len(times), 6), np.nan)
+    tables: list[Floats] = []
     for i, pair in enumerate(panel.pairs):
         legs = _Legs(stage, i, pair)
         legs.price(times, cells[i], known[i], timeline.row_at[:, i])
         found = market.of(pair.symbol).touches
-        touches.append(_columns(found.open_at, found.closed_at, found.high))
-        guards.append(legs.guards())
-        sales.append(_columns(legs.spot_at, legs.spot_open))
+        tables += [
+            _columns(found.closed_at, found.open_at, found.high),
+            _columns(legs.perp_at, legs.perp_open, _at(legs.perp_at, legs.spot_at, legs.spot_open)),
+            _columns(legs.spot_at, legs.spot_open, np.zeros(len(legs.spot_at))),
+        ]
         cells[i, :, HIGH] = _highest(times, found.closed_at, found.high)
         cells[i, :, TOP] = _highest(times, legs.perp_at, legs.perp_open)
-    settled = panel.settlements
-    with np.errstate(divide="ignore", invalid="ignore"):
-        earns = np.where(settled.interval_ms > 0, settled.rate / settled.interval_ms, np.nan)
     return Tape(
         times=times,
-        row_at=timeline.row_at.astype(np.int32),
-        asking=np.where(timeline.listed, timeline.row_at, -1).astype(np.int32),
-        held_row=_held_rows(stage),
+        asking=rows.asking,
+        held_row=_held_rows(stage, rows),
         cells=cells,
         known=known,
         dust_close=np.ascontiguousarray(np.nan_to_num(known[:, :, S_CLOSE]).T),
-        pairs=np.column_stack((_pair_table(stage), _bounds(touches), _bounds(guards), _bounds(sales))),
-        rows=earns.reshape(-1, 1),
-        touches=_stacked(touches, 3),
-        guards=_stacked(guards, 3),
-        sales=_stacked(sales, 2),
+        pairs=np.column_stack((_pair_table(stage), _bounds(tables, count))),
+        candles=np.concatenate(tables) if tables else np.empty((0, 3)),
     )
 
 
@@ -102,11 +120,11 @@ class _Legs:
         panel = stage.panel
         self.index, self.panel = index, panel
         self.alone = pair.symbol in stage.market.stand_ins
-        self.scale = 1.0 / float(pair.multiplier) if self.alone else 1.0
+        self.multiplier = float(pair.multiplier)
         self.spot_rows: CandleRows = panel.perp if self.alone else panel.spot
         self.perp_at, self.perp_open = _opens(panel.perp, index)
         self.spot_at, self.spot_open = _opens(self.spot_rows, index)
-        self.spot_open = self.spot_open * self.scale
+        self.spot_open = self._spot(self.spot_open)
 
     def price(self, times: Stamps, cells: Floats, known: Floats, row_at: Stamps) -> None:
         """Fill in everything a price is asked for at the events."""
@@ -115,17 +133,23 @@ class _Legs:
         cells[:, S_OPEN] = _at(times, self.spot_at, self.spot_open)
         perp, perp_closed = _closes(panel.perp, i, times)
         spot, spot_closed = _closes(self.spot_rows, i, times)
-        known[:, P_CLOSE], known[:, S_CLOSE] = perp, spot * self.scale
+        known[:, P_CLOSE], known[:, S_CLOSE] = perp, self._spot(spot)
         last = np.where(times - spot_closed > DAY, -known[:, S_CLOSE], known[:, S_CLOSE])
         known[:, LONE] = np.where(np.isnan(cells[:, S_OPEN]), last, cells[:, S_OPEN])
         known[:, VOLUME] = np.nan_to_num(quote_volume(panel.perp, i, times - DAY, times))
         both = ~np.isnan(cells[:, P_OPEN]) & ~np.isnan(cells[:, S_OPEN])
         common_perp, common_spot, closed_at = self._common(times)
         cells[:, P_MARK] = np.where(both, cells[:, P_OPEN], common_perp)
-        fallback = np.where(times - closed_at > DAY, -common_spot, common_spot) * self.scale
+        common_spot = self._spot(common_spot)
+        fallback = np.where(times - closed_at > DAY, -common_spot, common_spot)
         cells[:, S_MARK] = np.where(both, cells[:, S_OPEN], fallback)
         self._pay(times, cells, np.where(times - perp_closed <= DAY, perp, np.nan))
         known[:, FRESH] = self._fresh(times, row_at) & (times - perp_closed <= DAY) & (times - spot_closed <= DAY)
+        known[:, EARNS] = self._earns(row_at)
+
+    def _spot(self, price: Floats) -> Floats:
+        """Spot prices from those of `spot_rows`: a stand-in's are per base unit, rounded once at 12 decimals."""
+        return np.round(price / self.multiplier, 12) if self.alone else price
 
     def _pay(self, times: Stamps, cells: Floats, recent_close: Floats) -> None:
         """The rate that settles at each event and the mark it is paid on."""
@@ -145,9 +169,15 @@ class _Legs:
         interval = np.where(settled.interval_ms[row] > 0, settled.interval_ms[row], EIGHT_HOURS)
         return (row_at >= 0) & (times - settled.settled_at[row] <= interval)
 
-    def guards(self) -> Floats:
-        """Every perp open with the spot's open of the same time, NaN where it has none."""
-        return _columns(self.perp_at, self.perp_open, _at(self.perp_at, self.spot_at, self.spot_open))
+    def _earns(self, row_at: Stamps) -> Floats:
+        """What a unit of notional earns in a millisecond at the last rate; NaN without one that has an interval."""
+        settled, out = self.panel.settlements, np.full(len(row_at), np.nan)
+        there = np.flatnonzero(row_at >= 0)
+        row = row_at[there]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            earns = settled.rate[row] / settled.interval_ms[row]
+        out[there] = np.where(settled.interval_ms[row] > 0, earns, np.nan)
+        return out
 
     def _common(self, times: Stamps) -> tuple[Floats, Floats, Stamps]:
         """Both closes of the last time known at which both legs closed, and that time."""
@@ -231,23 +261,20 @@ def _pair_table(stage: Stage) -> Floats:
     return np.column_stack((np.array(table).reshape(len(available), len(columns)), available, gone))
 
 
-def _held_rows(stage: Stage) -> NDArray[np.int32]:
-    row_at, settled_at = stage.timeline.row_at, stage.panel.settlements.settled_at
-    if not len(settled_at):
-        return np.ascontiguousarray(row_at.T, dtype=np.int32)
-    old = (row_at >= 0) & (stage.timeline.times[:, None] - settled_at[np.maximum(row_at, 0)] > DAY)
-    return np.ascontiguousarray(np.where(old, STALE_ROW, row_at).T, dtype=np.int32)
+def _held_rows(stage: Stage, rows: RowsInPlay) -> Rows:
+    if not len(rows.source):
+        return np.ascontiguousarray(rows.row_at.T)
+    settled_at = stage.panel.settlements.settled_at[rows.source][np.maximum(rows.row_at, 0)]
+    old = (rows.row_at >= 0) & (stage.timeline.times[:, None] - settled_at > DAY)
+    return np.ascontiguousarray(np.where(old, np.int32(STALE_ROW), rows.row_at).T)
 
 
-def _bounds(tables: list[Floats]) -> Floats:
-    """(first, last) row of each pair once the tables are stacked."""
+def _bounds(tables: list[Floats], pairs: int) -> Floats:
+    """(first, last) row of each pair's three tables once all are stacked."""
     ends = np.cumsum([len(table) for table in tables], dtype=np.float64)
-    return np.column_stack((ends - [len(table) for table in tables], ends)) if tables else np.empty((0, 2))
+    firsts = ends - [len(table) for table in tables]
+    return np.column_stack((firsts, ends)).reshape(pairs, 6)
 
 
 def _columns(*columns: Stamps | Floats) -> Floats:
     return np.column_stack([column.astype(np.float64) for column in columns])
-
-
-def _stacked(tables: list[Floats], columns: int) -> Floats:
-    return np.concatenate(tables) if tables else np.empty((0, columns))
