@@ -43,6 +43,10 @@ class UnsavedTrials:
         self._end = 0
         self._sweeps: dict[str, str] = {}
 
+    def close(self) -> None:
+        """Forget all of it."""
+        self._file.close()
+
     async def record(self, scope: TrialScope, base: Mapping[str, str | None], rows: TrialRows, at_ms: int) -> None:
         """Keep a finished chunk; trials that are there stay as they are."""
         kept = self._scopes.setdefault(scope.scope_id, _Kept(scope)).trials

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +50,9 @@ async def open_research(database: Path) -> AsyncIterator[Research]:
     async with open_store(database, "append") as connection:
         read_only = await connection_is_readonly(connection)
         stored = SqliteTrials(connection, trials_folder(database))
-        trials: Trials = UnsavedTrials(stored) if read_only else stored
-        yield Research(RememberingReader(connection, database), SqliteRuns(connection), trials, database, read_only)
+        with closing(UnsavedTrials(stored)) as unsaved:
+            trials: Trials = unsaved if read_only else stored
+            yield Research(RememberingReader(connection, database), SqliteRuns(connection), trials, database, read_only)
 
 
 async def run_backtest(
