@@ -9,7 +9,8 @@ import pytest
 
 from fundarb.ports.journal import Journal
 from fundarb.ports.runs import Runs
-from tests.contract.stores import JOURNALS, RUNS
+from fundarb.ports.trials import Trials
+from tests.contract.stores import JOURNALS, RUNS, TRIALS
 
 
 @pytest.fixture(params=sorted(JOURNALS))
@@ -23,4 +24,11 @@ async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 async def runs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runs]:
     """An empty store of runs of each kind."""
     async with RUNS[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=sorted(TRIALS))
+async def trials(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Trials]:
+    """An empty ledger of trials of each kind."""
+    async with TRIALS[request.param](tmp_path) as opened:
         yield opened
