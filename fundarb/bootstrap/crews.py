@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from fundarb.adapters.cluster import Cluster
 from fundarb.bootstrap.sets import Sets
-from fundarb.research.search.crews import Crew
-from fundarb.research.search.lane_table import EXACT
+from fundarb.research.search.crews import Crew, ThreadCrew
+from fundarb.research.search.lane_table import EXACT, FAST, lane_on, why_exact
 from fundarb.research.search.processes import ProcessCrew
 from fundarb.research.stage import Stage
 
@@ -23,15 +23,18 @@ class Hands:
     exact: bool = False
     cluster: Cluster | None = None
 
-    def lane(self, sets: Sets) -> str:
-        """The lane that these sets take."""
-        return EXACT
+    def lane(self, sets: Sets) -> tuple[str, str | None]:
+        """The lane that these sets take, and why it is the exact one where nobody asked for it."""
+        why = None if self.exact else why_exact(sets.kinds())
+        return (EXACT if self.exact or why else FAST), why
 
     def crew(self, stage: Stage, lane: str) -> Crew:
         """Whoever runs chunks on one stage."""
         if self.cluster is not None:
             return self.cluster.crew(stage, lane)
-        return ProcessCrew(stage, self.workers)
+        if lane == EXACT:
+            return ProcessCrew(stage, self.workers)
+        return ThreadCrew(lane_on(stage, lane), self.workers)
 
 
 @asynccontextmanager

@@ -128,7 +128,9 @@ async def lay_ground(
     stage = stage_of(scope.span)
     shared = scope_of(stage)
     names = TrialNames(shared.scope_id, sets.base(), sets.space.axes)
-    lane = asked.hands.lane(sets)
+    lane, why = asked.hands.lane(sets)
+    if why is not None:
+        note(f"searched in the exact lane, which is slow: {why}")
     return Ground(sets, stage, stage_of, shared, names, sets.maker(names), found.benchmarks, asked.metric, lane)
 
 

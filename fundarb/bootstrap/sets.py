@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import product
 
 from fundarb.bootstrap.setup import setup_of
 from fundarb.config import Resolved, override
@@ -20,6 +21,8 @@ from fundarb.errors import ConfigError
 from fundarb.research.rules import Setup
 from fundarb.research.search.identity import TrialNames
 from fundarb.research.search.space import Axis, Place, Space
+
+DECIDING = ("strategy.mode", "margin.mode", "costs.impact_k")  # which lane can run a set
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +42,19 @@ class Sets:
         """What all sets share, and what is varied as it would be if it were not."""
         fixed = {axis.path: axis.values[0] for axis in self.fixed}
         return dict(sorted((self.settings.flat() | fixed).items()))
+
+    def kinds(self) -> Iterator[Setup]:
+        """A setup for each combination of what decides how a set can be run at all."""
+        said = {axis.path: axis.values for axis in (*self.fixed, *self.space.axes)}
+        setup = setup_of(self.settings)
+        values = [said.get(path, (setup.flat[path],)) for path in DECIDING]
+        for mode, margin, impact in product(*values):
+            yield replace(
+                setup,
+                strategy=setup.strategy.model_copy(update={"mode": mode}),
+                margin=setup.margin.model_copy(update={"mode": margin}),
+                costs=setup.costs.model_copy(update={"impact_k": Decimal(impact or 0)}),
+            )
 
 
 class SetMaker:

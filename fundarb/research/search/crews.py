@@ -13,6 +13,9 @@ from fundarb.errors import FundarbError
 from fundarb.research.rules import Setup
 from fundarb.research.search.lanes import Lane, Outcomes
 
+AIM_S = 0.5
+MOST_IN_CHUNK = 2048
+
 
 class Ran(NamedTuple):
     """A chunk that was run, and how long it took."""
@@ -50,6 +53,13 @@ def worker_lost() -> FundarbError:
         "a worker process ended in the middle of its work (killed, or out of memory?); what was finished is stored: "
         "the same command with --resume goes on, with fewer --workers if memory is short"
     )
+
+
+def next_size(size: int, ran: int, seconds: float) -> int:
+    """Sets in the next chunk: as many as take as long as aimed at; at most twice as many as before, since the first are the
+    slowest."""
+    fitting = ran * AIM_S / max(seconds, 1e-6)
+    return max(1, min(MOST_IN_CHUNK, 2 * size, int(fitting)))
 
 
 class ThreadCrew:

@@ -14,15 +14,13 @@ import numpy as np
 from fundarb.domain.result import METRICS
 from fundarb.ports.trials import Recalled, TrialRows, Trials, TrialScope
 from fundarb.research.neighbourhood import objective
-from fundarb.research.search.crews import Crew, Ran, worker_lost
+from fundarb.research.search.crews import Crew, Ran, next_size, worker_lost
 from fundarb.research.search.feed import Feed, Ready
 from fundarb.research.search.identity import TrialNames
 from fundarb.research.search.lanes import COUNTS, TOTALS
 from fundarb.research.search.space import Space
 from fundarb.signals.panel import Floats, Stamps
 
-AIM_S = 0.5
-MOST_IN_CHUNK = 2048
 NO_FLOATS: Floats = np.empty((0, 0))
 Told = Callable[[int, float | None], None]
 """(sets done, the best score so far)"""
@@ -153,7 +151,7 @@ class Runner:
         await _whole(self._record(chunk, ran))
         del self._flying[future]
         self._keep(chunk)
-        self._size = _next_size(self._size, len(chunk.missing), ran.seconds)
+        self._size = next_size(self._size, len(chunk.missing), ran.seconds)
 
     async def _record(self, chunk: _Chunk, ran: Ran) -> None:
         book, ready = self._notebook, [chunk.sets[row] for row in chunk.missing]
@@ -190,12 +188,6 @@ class Runner:
             skipped=self._feed.skipped,
             recalled=self._recalled,
         )
-
-
-def _next_size(size: int, ran: int, seconds: float) -> int:
-    """What would have taken as long as aimed at; at most twice as many as before, since the first are the slowest."""
-    fitting = ran * AIM_S / max(seconds, 1e-6)
-    return max(1, min(MOST_IN_CHUNK, 2 * size, int(fitting)))
 
 
 async def _whole(work: Awaitable[None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import replace
 from decimal import Decimal
@@ -15,11 +15,9 @@ from fundarb.domain.money import canonical
 from fundarb.errors import FundarbError
 from fundarb.research.rules import Setup
 from fundarb.research.search.candidates import Candidate, MakeSetup
-from fundarb.research.search.crews import Crew, Ran, worker_lost
+from fundarb.research.search.crews import Crew, Ran, next_size, worker_lost
 from fundarb.research.search.lanes import Outcomes
 from fundarb.research.stage import Stage
-
-SLICE = 64  # sets in a chunk: enough for a fast lane, few for a slow one
 
 
 class SpanRuns:
@@ -50,35 +48,29 @@ class SpanRuns:
 
     def _all(self, span: Span, crew: Crew, candidates: Sequence[Candidate], capital: Decimal) -> Outcomes:
         done: dict[int, Outcomes] = {}
-        flying: dict[Future[Ran], int] = {}
-        chunks = enumerate(self._chunks(candidates, capital))
-        finished, ran_out = 0, False
-        while flying or not ran_out:
-            while len(flying) < 2 * crew.width and not ran_out:
-                order, chunk = next(chunks, (-1, []))
-                ran_out = order < 0
-                if chunk:
-                    flying[crew.submit(chunk)] = order
+        flying: dict[Future[Ran], int] = {}  # by the first of the chunk
+        taken = finished = 0
+        size = 1
+        while flying or taken < len(candidates):
+            while len(flying) < 2 * crew.width and taken < len(candidates):
+                chunk = [self._setup(one, capital) for one in candidates[taken : taken + size]]
+                flying[crew.submit(chunk)] = taken
+                taken += len(chunk)
             landed, _ = wait(flying, timeout=0.2, return_when=FIRST_COMPLETED)
             if self.abandoned.is_set():
                 raise FundarbError("the walk-forward was stopped")
             for future in landed:
-                done[flying.pop(future)] = outcomes = future.result().outcomes
-                finished += len(outcomes.metrics)
+                ran = future.result()
+                done[flying.pop(future)] = ran.outcomes
+                size = next_size(size, len(ran.outcomes.metrics), ran.seconds)
+                finished += len(ran.outcomes.metrics)
                 self._told(span, finished, len(candidates))
-        return _joined([done[order] for order in sorted(done)])
+        return _joined([done[first] for first in sorted(done)])
 
-    def _chunks(self, candidates: Sequence[Candidate], capital: Decimal) -> Iterator[list[Setup]]:
-        chunk: list[Setup] = []
-        for one in candidates:
-            setup = self._make(one.place)
-            assert setup is not None, "a set that has run was not refused"
-            chunk.append(with_capital(setup, capital))
-            if len(chunk) == SLICE:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+    def _setup(self, candidate: Candidate, capital: Decimal) -> Setup:
+        setup = self._make(candidate.place)
+        assert setup is not None, "a set that has run was not refused"
+        return with_capital(setup, capital)
 
 
 def with_capital(setup: Setup, capital: Decimal) -> Setup:
