@@ -10,7 +10,7 @@ import numpy as np
 
 from fundarb import __version__
 from fundarb.accounting.funding import WIDEST_CAP
-from fundarb.domain.instants import DAY, iso
+from fundarb.domain.instants import DAY, LONGEST_INTERVAL, iso
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.errors import DataError, UsageError
@@ -152,7 +152,7 @@ def _undecided(stage: Stage, mode: Mode, plan: Plan) -> str | None:
     timeline = stage.timeline
     if plan.ready_ms is None or plan.ready_ms < timeline.to_ms:
         return None
-    since_ms = (timeline.from_ms - plan.history_ms) // DAY * DAY
+    since_ms = (timeline.from_ms - plan.history_ms - LONGEST_INTERVAL) // DAY * DAY  # the first row has no interval
     line = fetch_line((pair.symbol for pair in stage.panel.pairs), since_ms)
     return (
         f"{mode} could decide nothing in the range: it needs {plan.history_ms // DAY} days of settlements before; "

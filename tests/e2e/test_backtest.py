@@ -116,9 +116,9 @@ def test_a_mode_that_could_decide_nothing_says_what_history_would_suffice(here: 
     done = ask("backtest --mode band", here)
     assert "band could decide nothing in the range: it needs 97 days of settlements before" in done.stderr
     every = "1000PEPE/USDT:USDT BTC/USDT:USDT ETH/USDT:USDT"
-    line = f"`fundarb fetch {every} --since 2023-09-26`"
-    assert f"history since 2023-09-26 would suffice: {line}" in done.stderr
-    assert "`fundarb fetch BTC/USDT:USDT --since 2023-09-26`" in ask("backtest --mode band --pairs BTC", here).stderr
+    line = f"`fundarb fetch {every} --since 2023-09-25`"
+    assert f"history since 2023-09-25 would suffice: {line}" in done.stderr
+    assert "`fundarb fetch BTC/USDT:USDT --since 2023-09-25`" in ask("backtest --mode band --pairs BTC", here).stderr
 
 
 @pytest.mark.parametrize(

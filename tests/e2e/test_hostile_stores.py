@@ -160,7 +160,7 @@ def test_too_little_history_is_no_opinion(place: Path) -> None:
         assert {(row["enter"], row["score"], row["expected_net_bp"]) for row in rows} == {(False, None, None)}
         assert all("no forecast: less than 7 days of settlements without a gap" in row["reason"] for row in rows)
     done = ask("backtest --mode composite --to 2024-01-03 --db young.db", place)
-    assert f"history since 2023-12-25 would suffice: `fundarb fetch {EVERY} --since 2023-12-25`" in done.stderr
+    assert f"history since 2023-12-24 would suffice: `fundarb fetch {EVERY} --since 2023-12-24`" in done.stderr
     (row,) = document("signals --at 2024-01-14T20:00Z --db single.db", place)["rows"]
     assert (row["enter"], row["interval_h"], row["apr"]) == (False, None, None)
 

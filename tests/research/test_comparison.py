@@ -25,8 +25,11 @@ from fundarb.signals.panel import Panel, Stamps
 from fundarb.strategy.params import Mode
 from tests.contract.executors import PEPE
 from tests.contract.replays import END_MS, START_MS, panel_of
+from tests.engine.worlds import Stream
+from tests.engine.worlds import panel_of as world_panel
 
 WHOLE = Span(START_MS, END_MS)
+NEW_YEAR = 1_704_067_200_000  # 2024
 
 
 def setup(*sets: str) -> Setup:
@@ -54,6 +57,17 @@ async def compared(
         strict=False,
         later=later,
     )
+
+
+@pytest.mark.parametrize(("since_day", "enough"), [(25, False), (24, True)])
+async def test_the_history_that_would_suffice_does_for_the_first_settlement(since_day: int, enough: bool) -> None:
+    """The first row that is brought has no interval, so the oldest that counts comes after it."""
+    rows = tuple((NEW_YEAR + 8 * HOUR * k, Decimal("0.0005")) for k in range(3 * (since_day - 32), 1))
+    panel = world_panel((Stream(PEPE, rows),), NEW_YEAR + HOUR)
+    found = await compared(panel, Span(NEW_YEAR, NEW_YEAR + HOUR), ("composite",))
+    told = [note for note in found.notes if "composite could decide nothing" in note]
+    assert (not told) is enough
+    assert all("history since 2023-12-24 would suffice" in note for note in told)
 
 
 async def test_a_range_between_two_settlements_is_no_backtest() -> None:
