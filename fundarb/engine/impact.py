@@ -11,7 +11,7 @@ import numpy as np
 
 from fundarb.accounting.fees import PairCosts
 from fundarb.domain.instants import DAY
-from fundarb.domain.money import ZERO, score12
+from fundarb.domain.money import ONE, ZERO, score12
 from fundarb.engine.market import PairMarket
 
 LOOKBACK = 30 * DAY
@@ -20,8 +20,10 @@ LARGEST = 0.5  # no model says more of a market than that it will not bear the o
 
 
 def with_impact(costs: PairCosts, market: PairMarket, qty: Decimal, at_ms: int, k: Decimal) -> PairCosts:
-    """The costs of trading `qty` now; as they are where impact is off."""
-    return costs if not k or not qty else costs._replace(slippage=costs.slippage + impact(market, qty, at_ms, k))
+    """The costs of trading `qty` now; as they are where impact is off. A sale never fetches less than nothing."""
+    if not k or not qty:
+        return costs
+    return costs._replace(slippage=min(costs.slippage + impact(market, qty, at_ms, k), ONE))
 
 
 def impact(market: PairMarket, qty: Decimal, at_ms: int, k: Decimal) -> Decimal:

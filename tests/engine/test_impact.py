@@ -43,5 +43,10 @@ def test_a_market_that_did_not_trade_bears_nothing(market: PairMarket) -> None:
     assert impact(market, Decimal(100), beyond, Decimal(1)) == Decimal(str(LARGEST))
 
 
+def test_a_sale_never_fetches_less_than_nothing(market: PairMarket) -> None:
+    dear = COSTS._replace(slippage=Decimal("0.6"))
+    assert with_impact(dear, market, Decimal(100), END_MS + 100 * HOUR, Decimal(1)).slippage == 1
+
+
 def test_nothing_is_known_before_the_first_close(market: PairMarket) -> None:
     assert impact(market, Decimal(100), START_MS, Decimal(1)) == 0
