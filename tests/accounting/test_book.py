@@ -219,6 +219,14 @@ def test_a_snapshot_does_not_change_with_the_book() -> None:
         before.dust[A] = HUNDRED  # type: ignore[index]  # what is refused is the assignment
 
 
+def test_the_positions_of_a_copy_are_its_own_in_order_too() -> None:
+    book = opened()
+    (before,) = book.in_order()
+    (copied,) = book.copied().in_order()
+    assert copied is not before
+    assert book.in_order()[0] is before
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

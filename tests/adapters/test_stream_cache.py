@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,37 @@ async def test_where_nothing_can_be_kept_it_is_counted(database: Path) -> None:
     cache_root(database).write_text("a file where the folder should be")
     assert await remembered(database) == await counted(database)
     assert cache_root(database).is_file()
+
+
+async def test_what_cannot_be_put_in_its_place_is_not_left_beside_it(database: Path) -> None:
+    (cache_root(database) / FILE).mkdir(parents=True)
+    assert await remembered(database) == await counted(database)
+    assert [path.name for path in cache_root(database).iterdir()] == [FILE]
+
+
+async def test_what_was_counted_while_somebody_wrote_is_not_kept(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may show the new rows, and a backup put in the place of the store has the old state again."""
+    count = SqliteMarketReader.streams
+
+    async def interrupted(reader: SqliteMarketReader, as_of_ms: int) -> Streams:
+        await put(database, rate(BTC, 40))
+        return await count(reader, as_of_ms)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteMarketReader, "streams", interrupted)
+        await remembered(database)
+    assert not (cache_root(database) / FILE).exists()
+
+
+async def test_a_backup_put_in_the_place_of_the_store_is_known_again(database: Path, tmp_path: Path) -> None:
+    before = await remembered(database)
+    shutil.copy(database, tmp_path / "backup.db")
+    await put(database, rate(BTC, 40))
+    assert await remembered(database) != before
+    shutil.copy(tmp_path / "backup.db", database)
+    assert await remembered(database) == await counted(database) == before
 
 
 async def test_nothing_but_the_file_is_left(database: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from tests.engine.scenes import Listing, Scene, bar, booked, every, held, hourly, pair
@@ -109,3 +112,21 @@ def test_the_level_after_a_cut_is_that_of_the_new_reference() -> None:
     found = Scene([stream], (0, 8), sets=GUARDED).run()
     assert booked(found, "liquidation") == ["7h A liquidation spot sell 7 @100", "7h A liquidation perp buy 7 @195"]
     assert [line.cash for line in found.ledger if str(line.kind) == "liquidation"] == [700, -665]
+
+
+def test_a_guard_that_finds_one_leg_alone_looks_again_at_the_next_open() -> None:
+    """Above the bound from 3 h on; the spot opens at 5 h again."""
+    risen = hourly(HOURS, opens=dict.fromkeys(range(3, 25), "130"))
+    stream = pair("A", RATES, risen, hourly([hour for hour in HOURS if hour not in (3, 4)]))
+    assert booked(Scene([stream], (0, 8), sets=GUARDED).run(), "guard") == [
+        "5h A guard spot sell 3 @100",
+        "5h A guard perp buy 3 @130",
+    ]
+
+
+@pytest.mark.parametrize(("mmr", "left"), [("0.2", "3h liquidation"), ("0.005", "8h end"), (None, "8h end")])
+def test_the_level_is_that_of_the_pairs_own_maintenance_margin(mmr: str | None, left: str) -> None:
+    """150/1.2 = 125; 150/1.005 by its own or by default."""
+    stream = pair("A", RATES, hourly(HOURS, highs={2: "125"}), FLAT)
+    own = replace(stream, pair=replace(stream.pair, mmr=None if mmr is None else Decimal(mmr)))
+    assert held(Scene([own], (0, 8)).run())[0] == f"A 10 0h hold - {left}"
