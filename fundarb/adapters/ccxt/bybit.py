@@ -71,11 +71,11 @@ class BybitData:
 
     async def listings(self) -> tuple[Listed, ...]:
         """Trading, announced and closed perps with their spot markets; asked once a day."""
-        return tuple(instrument.listed for instrument in (await self._instruments()).values())
+        return tuple(instrument.listed for instrument in (await self.instruments()).values())
 
     async def tickers(self) -> tuple[Ticker, ...]:
         """All perps in one request, stamped with the time the venue answered."""
-        symbols = {instrument.perp_id: symbol for symbol, instrument in (await self._instruments()).items()}
+        symbols = {instrument.perp_id: symbol for symbol, instrument in (await self.instruments()).items()}
 
         async def ask() -> tuple[Ticker, ...]:
             at_ms, rows = await self._told("linear")
@@ -85,7 +85,7 @@ class BybitData:
 
     async def quotes(self, symbols: Collection[str]) -> tuple[PairQuote, ...]:
         """Both legs of these pairs: all perps in one request, all spot markets in another."""
-        known = await self._instruments()
+        known = await self.instruments()
         wanted = [known[symbol] for symbol in symbols if symbol in known]
 
         async def ask() -> tuple[PairQuote, ...]:
@@ -173,13 +173,13 @@ class BybitData:
         return "spot", instrument.spot_id, self._exchange.publicGetV5MarketKline
 
     async def _instrument(self, symbol: str) -> Instrument:
-        instrument = (await self._instruments()).get(symbol)
+        instrument = (await self.instruments()).get(symbol)
         if instrument is None:
             raise VenueRefused(f"bybit lists no {symbol}; `fundarb fetch --all` takes what it does list")
         return instrument
 
-    async def _instruments(self) -> dict[str, Instrument]:
-        """What is listed, from memory, from the cache of the day, or asked for."""
+    async def instruments(self) -> Mapping[str, Instrument]:
+        """What is listed by symbol, from memory, from the cache of the day, or asked for."""
         async with self._loading:
             if not self._known or self._wiring.now_ms() - self._known_ms >= DAY:
                 self._known, self._known_ms = await self._load_instruments(), self._wiring.now_ms()

@@ -28,6 +28,8 @@ class Instrument:
     listed: Listed
     perp_id: str
     spot_id: str | None
+    perp_tick: Decimal | None = None  # the grid of prices; None where the venue does not say
+    spot_tick: Decimal | None = None
 
 
 def instruments_of(linear: Iterable[Mapping[str, Any]], spot: Iterable[Mapping[str, Any]]) -> dict[str, Instrument]:
@@ -75,7 +77,12 @@ def _instrument(row: Mapping[str, Any], spots: Mapping[str, Mapping[str, Any]]) 
         leaves_ms=None if dead else delivery_ms,
         funding_cap=number(row.get("upperFundingRate")),
     )
-    return Instrument(listed, row["symbol"], spot["symbol"] if spot else None)
+    return Instrument(listed, row["symbol"], spot["symbol"] if spot else None, _tick(row), _tick(spot) if spot else None)
+
+
+def _tick(row: Mapping[str, Any]) -> Decimal | None:
+    """The step of a market's prices."""
+    return number(row.get("priceFilter", {}).get("tickSize"))
 
 
 def _perp_lots(rule: Mapping[str, Any]) -> LotRule:
