@@ -78,7 +78,7 @@ def test_digits_beyond_a_float_stay(digits: str) -> None:
     ],
 )
 def test_a_stand_in_is_the_perp_at_12_decimals(price: str, stands_in: str) -> None:
-    strip = strip_of(RATES, hourly(HOURS, opens={4: price}))
+    strip = strip_of(RATES, hourly(HOURS, "2", opens={4: price}))
     assert strip.opens(1) == (Decimal(price), Decimal(stands_in))
 
 
