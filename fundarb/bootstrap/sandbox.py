@@ -15,7 +15,7 @@ from fundarb.bootstrap.clocks import clock as wall_clock
 from fundarb.bootstrap.stores import open_reader
 from fundarb.domain.instants import iso
 from fundarb.domain.when import parse_when
-from fundarb.errors import UsageError
+from fundarb.errors import DataError, UsageError
 from fundarb.sandbox.account.account import Account
 from fundarb.sandbox.account.routes import routes
 from fundarb.sandbox.account.settings import AccountSettings
@@ -65,7 +65,7 @@ async def open_sandbox(options: SandboxOptions, database: Path, note: Callable[[
         account = _account(options, market, clock, saved)
         exchange = _exchange(options, market, clock, account, saved)
         if options.state is not None:
-            keeper = Keeper(options.state, identity, clock, exchange.faults, account.dump)
+            keeper = Keeper(options.state, identity, clock, exchange.faults, account.dump, lambda: account.happened)
             await stack.enter_async_context(_kept(keeper, exchange))
         url = await stack.enter_async_context(serving(exchange, options.host, options.port))
         note(_words(options, clock, saved))
@@ -74,9 +74,9 @@ async def open_sandbox(options: SandboxOptions, database: Path, note: Callable[[
 
 @asynccontextmanager
 async def _kept(keeper: Keeper, exchange: Exchange) -> AsyncIterator[None]:
-    """Save at once, after each change, again and again, and at the end."""
+    """Save at once, after each change, before what is seen, again and again, and at the end."""
     keeper.save()
-    exchange.changed = keeper.save
+    exchange.changed, exchange.seen = keeper.save, keeper.keep_up
     saving = asyncio.create_task(keeper.save_again_and_again())
     try:
         yield
@@ -123,9 +123,14 @@ def _faults(options: SandboxOptions, saved: Saved | None) -> FaultBook:
 
 def _account(options: SandboxOptions, market: MarketSource, clock: VenueClock, saved: Saved | None) -> Account:
     settings = AccountSettings(seed=options.seed, user_id=int(options.key.uid), read_only=options.key.read_only)
-    if saved is not None and saved.account is not None:
+    if saved is None or saved.account is None:
+        return Account(market, clock, settings)
+    try:
         return Account.load(saved.account, market, clock, settings)
-    return Account(market, clock, settings)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        raise DataError(
+            f"--state {options.state}: its account is not one of this version of the sandbox; name another file"
+        ) from None
 
 
 async def _market(options: SandboxOptions, database: Path) -> MarketSource:

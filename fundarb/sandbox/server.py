@@ -46,7 +46,8 @@ class Exchange:
     limits: Limits = field(default_factory=Limits)
     log: RequestLog = field(default_factory=RequestLog)
     failures: list[Exception] = field(default_factory=list)
-    changed: Callable[[], None] = lambda: None  # called after whatever may have changed its state, before the reply
+    changed: Callable[[], None] = lambda: None  # called after a request that may have changed its state
+    seen: Callable[[], None] = lambda: None  # called before every reply, whatever was asked
 
 
 class Server:
@@ -64,10 +65,11 @@ class Server:
         path, _, query = request.raw_path.partition("?")
         asked = Asked(request.method, path, query, body, request.headers, request.remote or "")
         if self._control.serves(asked):
-            return await self._deliver(request, self._control.answer(asked))
+            return await self._deliver(request, self._guarded(asked, self._control.answer))
         if path.startswith(PREFIX):  # a control of the account's
             return await self._deliver(request, self._processed(asked, 0))
         reply = await self._reply(asked)
+        reply = self._guarded(asked, lambda _: self._once_kept(reply))
         self._exchange.log.note(asked.method, path, query, self._exchange.clock.now_ms(), reply)
         return await self._deliver(request, reply)
 
@@ -89,16 +91,29 @@ class Server:
         return reply if ending is None else spoiled(ending, reply, self._exchange.clock.now_ms() + drawn.skew_ms)
 
     def _processed(self, asked: Asked, skew_ms: int) -> Reply:
-        """The honest reply; an error of the exchange's own is told, kept and answered with a 500."""
-        try:
+        """The honest reply."""
+
+        def answer(asked: Asked) -> Reply:
             reply = self._exchange.routing.answer(asked, skew_ms)
             if asked.method != "GET":
                 self._exchange.changed()
+            return reply
+
+        return self._guarded(asked, answer)
+
+    def _once_kept(self, reply: Reply) -> Reply:
+        """The reply, as soon as what it shows will outlive the exchange."""
+        self._exchange.seen()
+        return reply
+
+    def _guarded(self, asked: Asked, answer: Callable[[Asked], Reply]) -> Reply:
+        """The answer; an error of the exchange's own is told, kept and answered with a 500."""
+        try:
+            return answer(asked)
         except Exception as error:
             _log.exception("%s %s failed", asked.method, asked.path)
             self._exchange.failures.append(error)
             return text_reply(500, "500 internal server error")
-        return reply
 
     async def _wait(self, ms: int) -> None:
         if ms:

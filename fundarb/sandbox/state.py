@@ -1,8 +1,8 @@
 """What a sandbox remembers over its own restart: venue time, the account, the faults and their counts, in one JSON file.
 
-Written whole and renamed into place: after every request that changes something, before its reply, and once a second. What
-happens by itself in between (fills, settlements) follows from state and time, so it happens again. Venue time never goes
-back: while a clock runs, the file names a time that will not have been reached before it is written again."""
+Written whole and renamed into place: once a second, and before every reply by which a client sees what the file does not
+have yet: what a request changed, what happened by itself (fills, settlements), a fault that fired. Venue time never goes
+back: while a clock runs, the file names a time ahead, and is written again before a reply is later than that."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import orjson
 
+from fundarb.domain.instants import LATEST
 from fundarb.errors import ConfigError, DataError, LockHeld, StorageError, UsageError
 from fundarb.sandbox.clock import SteppedClock, VenueClock
 from fundarb.sandbox.faults.book import FaultBook, Tally
@@ -25,7 +26,7 @@ from fundarb.sandbox.faults.reading import rules_of
 
 VERSION: Final = 1
 EVERY_S: Final = 1.0
-LEASE_MS: Final = 5_000  # of wall time; a save comes at least so often
+LEASE_MS: Final = 5_000  # of wall time; a save usually comes more often
 _log = logging.getLogger("fundarb.sandbox")
 
 
@@ -91,7 +92,7 @@ def write_state(path: Path, saved: Saved) -> None:
 
 
 class Keeper:
-    """Saves one running sandbox; `dump` is the account's, None where there is no account."""
+    """Saves one running sandbox; `dump` is the account's, None where there is no account, `happened` counts what it did."""
 
     def __init__(
         self,
@@ -100,13 +101,21 @@ class Keeper:
         clock: VenueClock,
         faults: FaultBook,
         dump: Callable[[], Mapping[str, Any]] | None,
+        happened: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._path, self._market, self._clock, self._faults, self._dump = path, market, clock, faults, dump
+        self._path, self._market, self._clock, self._faults = path, market, clock, faults
+        self._dump, self._happened = dump, happened
+        self._resume_ms, self._written = 0, (0, 0)
 
     def save(self) -> None:
         """Save while the sandbox goes on: time may pass before the next time."""
         lease_ms = 0 if isinstance(self._clock, SteppedClock) else int(LEASE_MS * self._clock.wall_speed())
         self._write(self._clock.now_ms() + lease_ms)
+
+    def keep_up(self) -> None:
+        """Save if there is something to be seen that the file does not have."""
+        if self._seen() != self._written or self._clock.now_ms() > self._resume_ms:
+            self.save()
 
     def save_last(self) -> None:
         """Save at the end: time goes on from here."""
@@ -124,13 +133,21 @@ class Keeper:
     def _write(self, resume_ms: int) -> None:
         account = self._dump() if self._dump else None
         write_state(self._path, Saved(self._market, resume_ms, tuple(self._faults.tallies), account))
+        self._resume_ms, self._written = resume_ms, self._seen()
+
+    def _seen(self) -> tuple[int, int]:
+        """How much happened to the account by itself, and how many faults fired."""
+        return self._happened(), sum(tally.fired for tally in self._faults.tallies)
 
 
 def _saved(document: Any, path: Path) -> Saved:
-    if document["version"] != VERSION:
+    market, resume_ms = document["market"], document["resume_ms"]
+    if document["version"] != VERSION or not isinstance(market, dict):
         raise KeyError("version")
+    if not isinstance(resume_ms, int) or not 0 <= resume_ms <= LATEST:
+        raise KeyError("resume_ms")
     tallies = tuple(_tally(entry, path) for entry in document["faults"])
-    return Saved(document["market"], document["resume_ms"], tallies, document["account"])
+    return Saved(market, resume_ms, tallies, document["account"])
 
 
 def _tally(entry: Mapping[str, Any], path: Path) -> Tally:

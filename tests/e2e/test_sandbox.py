@@ -178,6 +178,32 @@ async def test_ccxt_trades_on_the_process(tmp_path: Path) -> None:
             assert await _status(client, placed["id"]) == "Filled"
 
 
+@pytest.mark.slow
+async def test_a_fill_that_was_seen_is_the_same_after_a_kill(tmp_path: Path) -> None:
+    options = (*SMALL, "--speed", "100", "--state", "state.json")
+    seen: list[Any] = []
+    for _ in range(2):
+        with spawned_sandbox(*options, cwd=tmp_path) as sandbox:
+            async with ccxt_client(sandbox.url, Key(), lambda: _venue_ms(sandbox)) as client:
+                if not seen:
+                    placed = await client.create_order("BTC/USDT:USDT", "market", "sell", 0.01)
+                    assert await _status(client, placed["id"], "linear") == "Filled"
+                seen.append((await client.private_get_v5_execution_list({"category": "linear"}))["result"]["list"])
+            stopped(sandbox, signal.SIGKILL)
+    assert len(seen[0]) == 1
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("account", ['{"orders": 5}', '{"orders": {}, "log": [{}]}', "7"])
+def test_a_state_whose_account_makes_no_sense_is_refused_in_words(account: str, tmp_path: Path) -> None:
+    document = f'{{"version": 1, "market": {{"seed": 1, "pairs": 3}}, "resume_ms": {START}, "faults": []'
+    (tmp_path / "state.json").write_text(f'{document}, "account": {account}}}')
+    done = fundarb("sandbox", *SMALL, "--state", "state.json", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "--state state.json: its account is not one of this version of the sandbox" in done.stderr
+
+
 async def test_a_read_only_key_knows_that_it_is_one_and_may_not_trade(tmp_path: Path) -> None:
     with spawned_sandbox(*SMALL, "--speed", "step", "--read-only", cwd=tmp_path) as sandbox:
         async with ccxt_client(sandbox.url, Key(), lambda: START) as client:
@@ -187,10 +213,14 @@ async def test_a_read_only_key_knows_that_it_is_one_and_may_not_trade(tmp_path: 
                 await client.create_order("BTC/USDT", "market", "buy", 0.01)
 
 
-async def _status(client: Any, order_id: str) -> str:
+def _venue_ms(sandbox: SpawnedSandbox) -> int:
+    return int(ask(sandbox, "/sandbox/clock")["now"])
+
+
+async def _status(client: Any, order_id: str, category: str = "spot") -> str:
     """The status of an order once the venue has taken it up."""
     for _ in range(200):
-        found = await client.private_get_v5_order_realtime({"category": "spot", "orderId": order_id})
+        found = await client.private_get_v5_order_realtime({"category": category, "orderId": order_id})
         if found["result"]["list"]:
             return str(found["result"]["list"][0]["orderStatus"])
         await asyncio.sleep(0.05)

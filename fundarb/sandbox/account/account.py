@@ -31,6 +31,7 @@ class Account:
     ) -> None:
         chosen = settings or AccountSettings()
         self.desk = Desk(state or _fresh(clock, chosen), market, clock, chosen)
+        self.happened = 0  # of itself, since this process began
         self._written: dict[str, list[Any]] = {"executions": [], "log": []}  # lines never change: written once
         if state is None:
             for coin, amount in chosen.balances.items():
@@ -59,7 +60,7 @@ class Account:
 
     def advance(self) -> None:
         """Let everything happen that is due by now, in the order of venue time."""
-        advance(self.desk)
+        self.happened += advance(self.desk)
 
     def controls(self) -> dict[str, Control]:
         """The controls by name, each bringing the account up to now first."""

@@ -46,19 +46,22 @@ def _order(event: Event) -> tuple[int, int, str]:
     return event[:3]
 
 
-def advance(desk: Desk) -> None:
-    """Let everything happen that is due by now."""
+def advance(desk: Desk) -> int:
+    """Let everything happen that is due by now; how much it was."""
     now_ms, wall_ms = desk.clock.now_ms(), desk.clock.wall_ms()
     done = Done(desk.state.now_ms, TAKING)
-    settlements = Settlements(desk, now_ms)
+    settlements, happened = Settlements(desk, now_ms), 0
     while events := _next(desk, settlements, done, now_ms, wall_ms):
         for event in events:
             event.happen()
+        happened += len(events)
         done = Done(events[0].at_ms, events[0].rank)
         desk.state.now_ms = done.at_ms
     desk.state.now_ms = max(done.at_ms, now_ms)
-    for touch in sorted(_touches_of_now(desk, now_ms), key=_order):
+    touches = sorted(_touches_of_now(desk, now_ms), key=_order)
+    for touch in touches:
         touch.happen()
+    return happened + len(touches)
 
 
 def _next(desk: Desk, settlements: Settlements, done: Done, now_ms: int, wall_ms: int) -> list[Event]:

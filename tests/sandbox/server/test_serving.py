@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fundarb.errors import UsageError
+from fundarb.errors import StorageError, UsageError
 from fundarb.sandbox.clock import SteppedClock
 from fundarb.sandbox.envelope import Request, Route
 from fundarb.sandbox.routing import Routing
@@ -112,3 +112,19 @@ async def test_the_account_is_brought_up_to_now_before_each_answer() -> None:
         await get(sandbox.url, "/v5/x")
         await get(sandbox.url, "/v5/market/time")
     assert happened == ["advance", "answer", "advance"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v5/x"), ("POST", CONTROL), ("POST", "/sandbox/faults")])
+async def test_what_cannot_be_kept_is_not_answered_as_if_it_were(
+    method: str, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full() -> None:
+        raise StorageError("no room")
+
+    sandbox = exchange(Route("GET", "/v5/x", lambda _: {}), Route("POST", CONTROL, lambda _: {}))
+    sandbox.changed = sandbox.seen = full
+    with caplog.at_level(logging.CRITICAL, logger="fundarb.sandbox"):
+        async with serving(sandbox) as url:
+            reply = await send(method, url, path, b"[]" if "faults" in path else b"{}")
+    assert (reply.status, reply.headers["X-Sandbox-Clock"]) == (500, "step")
+    assert [str(each) for each in sandbox.failures] == ["no room"]

@@ -72,6 +72,26 @@ def test_venue_time_never_goes_back_even_where_the_end_was_sudden(tmp_path: Path
     assert saved(path).resume_ms == clock.now_ms()
 
 
+def test_what_a_client_is_about_to_see_is_written_first(tmp_path: Path) -> None:
+    wall, path, happened, faults = Wall(), tmp_path / "state.json", [0], fault_book()
+    clock = RunningClock(NOW, Decimal(60), wall)
+    one = Keeper(path, MARKET, clock, faults, lambda: {"happened": happened[0]}, lambda: happened[0])
+    one.save()
+    path.unlink()
+    wall.wait(LEASE_MS)
+    one.keep_up()
+    assert not path.exists()  # nothing new, and the time was written ahead
+    happened[0] = 1  # an order was filled
+    one.keep_up()
+    assert (saved(path).account, saved(path).resume_ms) == ({"happened": 1}, clock.now_ms() + 60 * LEASE_MS)
+    faults.draw("GET", "/b")  # the skew fires
+    one.keep_up()
+    assert [tally.fired for tally in saved(path).faults] == [2, 2]
+    wall.wait(LEASE_MS + 1)  # something held the exchange up for so long
+    one.keep_up()
+    assert saved(path).resume_ms >= clock.now_ms()
+
+
 async def test_a_running_clock_is_saved_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "EVERY_S", 0.01)
     path = tmp_path / "state.json"
@@ -113,7 +133,13 @@ def test_no_file_yet_is_no_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "7", '{"version": 0}', '{"version": 1}', '{"version": 1, "faults": [{}]}']
+    "text",
+    [
+        *["", "{", "[]", "7", '{"version": 0}', '{"version": 1}', '{"version": 1, "faults": [{}]}'],
+        '{"version": 1, "market": {}, "resume_ms": "now", "faults": [], "account": null}',
+        '{"version": 1, "market": {}, "resume_ms": -1, "faults": [], "account": null}',
+        '{"version": 1, "market": 5, "resume_ms": 1767225600000, "faults": [], "account": null}',
+    ],
 )
 def test_what_is_no_state_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "state.json"
