@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from fundarb.cli import render
@@ -54,13 +55,20 @@ def _show_below(call: Invocation, answer: SweepAnswer) -> None:
     if answer.walk is not None:
         render.write_line("")
         call.answer(Answer(*people_folds(answer.walk, width())))
-        _show_page("\n".join(folds_words(answer.walk, answer.span.end_ms)))
-    _show_page(answer.verdict.words)
+        _show_page(_wrapped(folds_words(answer.walk, answer.span.end_ms)))
+    _show_page(_wrapped(answer.verdict.words.splitlines()))
 
 
 def _show_page(page: str) -> None:
     if page:
         render.write_line(f"\n{page}")
+
+
+def _wrapped(lines: Iterable[str]) -> str:
+    """Sentences no wider than a table, items of a list hanging."""
+    room = width()
+    wrapped = (wrap(line, room, subsequent_indent="  " * line.startswith("- ")) for line in lines)
+    return "\n".join(row for rows in wrapped for row in rows)
 
 
 def _sentences(answer: SweepAnswer, seconds: float) -> Iterator[str]:
