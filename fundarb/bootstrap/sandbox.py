@@ -25,7 +25,7 @@ from fundarb.sandbox.faults.reading import read_rules
 from fundarb.sandbox.limits import Limits
 from fundarb.sandbox.market.made import MadeMarket
 from fundarb.sandbox.market.replayed import ReplayedMarket
-from fundarb.sandbox.market.source import EPOCH_MS, MarketSource
+from fundarb.sandbox.market.source import EPOCH_MS, HORIZON_MS, MarketSource
 from fundarb.sandbox.public.kline import Truncation
 from fundarb.sandbox.public.routes import public_routes
 from fundarb.sandbox.routing import Routing
@@ -102,6 +102,8 @@ def _clock(options: SandboxOptions, saved: Saved | None) -> VenueClock:
         start_ms = saved.resume_ms
     else:
         start_ms = now_ms if options.start is None else parse_when(options.start, now_ms)
+    if start_ms > HORIZON_MS:
+        raise UsageError(f"--start {iso(start_ms)} is too far ahead; the latest is {iso(HORIZON_MS)}")
     if start_ms < EPOCH_MS and not options.from_db:
         raise UsageError(f"--start {iso(start_ms)} is before there is a market; the earliest is {iso(EPOCH_MS)}")
     if options.speed is None:
@@ -145,7 +147,8 @@ def _require_same(options: SandboxOptions, database: Path, saved: Saved | None) 
     source = {"from_db": str(database.resolve())} if options.from_db else {"pairs": options.pairs}
     identity: Mapping[str, Any] = {"seed": options.seed, **source}
     if saved is not None and saved.market != identity:
-        told = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in saved.market.items())
+        names = {"from_db": "from-db --db"}
+        told = " ".join(f"--{names.get(name, name)} {value}" for name, value in saved.market.items())
         raise UsageError(
             f"--state {options.state} belongs to a sandbox with {told}; ask for the same, or name another file"
         )

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import orjson
 
+from fundarb.domain.instants import iso
 from fundarb.errors import ConfigError
 from fundarb.sandbox.clock import SteppedClock, VenueClock
 from fundarb.sandbox.faults.book import FaultBook
 from fundarb.sandbox.faults.reading import rules_of
+from fundarb.sandbox.market.source import HORIZON_MS
 from fundarb.sandbox.replies import Reply, json_reply
 from fundarb.sandbox.request_log import RequestLog
 from fundarb.sandbox.routing import Asked
@@ -53,8 +55,8 @@ class Control:
         """Move a stepped clock; a running one keeps its own time."""
         document = _document(asked)
         to_ms = document.get("to") if isinstance(document, dict) else None
-        if not isinstance(to_ms, int) or isinstance(to_ms, bool) or to_ms < 0:
-            raise _Bad('write {"to": MILLISECONDS}')
+        if not isinstance(to_ms, int) or isinstance(to_ms, bool) or not 0 <= to_ms <= HORIZON_MS:
+            raise _Bad(f'write {{"to": MILLISECONDS}}, a time up to {iso(HORIZON_MS)} ({HORIZON_MS})')
         if not isinstance(self._clock, SteppedClock):
             raise _Bad(f"this clock runs at {self._clock.announced()}; only --speed step is moved by its clients")
         self._clock.step_to(to_ms)

@@ -17,6 +17,7 @@ from fundarb.sandbox.account.records import SETTLE_COIN, Order, Scheduled
 from fundarb.sandbox.account.rows import text
 from fundarb.sandbox.account.transfers import ACCOUNTS, give, take
 from fundarb.sandbox.account.wallet import balance
+from fundarb.sandbox.market.source import HORIZON_MS
 from fundarb.sandbox.public.asking import required
 from fundarb.sandbox.public.catalogue import category_of
 
@@ -79,13 +80,13 @@ class Controls:
 
     def accept_ms(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """{"ms"}: wall milliseconds from the answer of create or cancel to its being taken up."""
-        self._desk.state.knobs.accept_ms = int(_number(asked, "ms", zero=True))
+        self._desk.state.knobs.accept_ms = _ms(asked, "ms", zero=True)
         return {"ms": self._desk.state.knobs.accept_ms}
 
     def hide(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """{"category", "orderId" or "orderLinkId", "ms"}: realtime and history deny an order for so much of the wall."""
         order = self._order(asked)
-        order.hidden_until_wall_ms = self._desk.clock.wall_ms() + int(_number(asked, "ms", zero=True))
+        order.hidden_until_wall_ms = self._desk.clock.wall_ms() + _ms(asked, "ms", zero=True)
         return {"orderId": order.order_id}
 
     def liquidity(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -109,7 +110,7 @@ class Controls:
 
     def _schedule(self, doing: str, asked: Mapping[str, Any], arguments: dict[str, str]) -> Mapping[str, Any]:
         now_ms = self._desk.state.now_ms
-        at_ms = int(_number(asked, "at")) if asked.get("at") else now_ms
+        at_ms = _ms(asked, "at") if asked.get("at") else now_ms
         due = Scheduled(at_ms, self._desk.number(), doing, arguments)
         if at_ms > now_ms:
             self._desk.state.scheduled.append(due)
@@ -158,3 +159,11 @@ def _number(asked: Mapping[str, Any], name: str, *, zero: bool = False) -> Decim
     if value < 0 or not (value or zero):
         raise bad_parameter(f"{name} must be positive")
     return value
+
+
+def _ms(asked: Mapping[str, Any], name: str, *, zero: bool = False) -> int:
+    """Milliseconds: a time of the venue, or a while."""
+    value = _number(asked, name, zero=zero)
+    if value > HORIZON_MS:
+        raise bad_parameter(f"{name} must be milliseconds, at most {HORIZON_MS}")
+    return int(value)

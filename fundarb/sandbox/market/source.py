@@ -13,6 +13,7 @@ Series = Literal["spot", "linear", "mark", "index", "premium"]
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 EPOCH_MS = 1_672_531_200_000  # 2023-01-01: before it there is no market
+HORIZON_MS = 4_102_444_800_000  # 2100-01-01: nobody means to go beyond it
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def limit_of(params: Mapping[str, Any], default: int, most: int) -> int:
     text = str(params.get("limit") or "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) > 0):
         raise Refusal(BAD_PARAMETER, "params error: limit invalid")
     return min(int(text), most)
 

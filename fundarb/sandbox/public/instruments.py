@@ -65,7 +65,6 @@ class Instruments:
     def _linear(self, each: Instrument, now_ms: int) -> dict[str, Any]:
         status = status_of(each, now_ms)
         perpetual = each.contract == "LinearPerpetual"
-        interval_ms = self._market.announced_interval_ms(each.symbol, now_ms) if perpetual else 0
         return {
             "symbol": each.symbol,
             "symbolId": self._catalogue.number(each),
@@ -76,31 +75,11 @@ class Instruments:
             "launchTime": str(each.launch_ms),
             "deliveryTime": str(delivery_ms(each, now_ms)),
             "deliveryFeeRate": "" if perpetual else "0.0005",
-            "priceScale": decimals(each.tick),
-            "leverageFilter": {
-                "minLeverage": "1",
-                "maxLeverage": plain(each.max_leverage),
-                "leverageStep": "0.01",
-            },
-            "priceFilter": {
-                "minPrice": plain(each.tick),
-                "maxPrice": plain(each.tick * 19_999_998),
-                "tickSize": plain(each.tick),
-            },
-            "lotSizeFilter": {
-                "maxOrderQty": plain(each.max_qty),
-                "minOrderQty": plain(each.min_qty),
-                "qtyStep": plain(each.step),
-                "postOnlyMaxOrderQty": plain(each.max_qty),
-                "maxMktOrderQty": plain(each.max_market_qty),
-                "minNotionalValue": plain(each.min_notional),
-            },
+            **_grids(each),
             "unifiedMarginTrade": True,
-            "fundingInterval": interval_ms // MINUTE,
             "settleCoin": each.quote,
             "copyTrading": "both",
-            "upperFundingRate": plain(each.funding_cap if perpetual else Decimal(0)),
-            "lowerFundingRate": plain(-each.funding_cap if perpetual else Decimal(0)),
+            **self._funding(each, now_ms, perpetual),
             "isPreListing": status == "PreLaunch",
             "preListingInfo": _pre_listing(each) if status == "PreLaunch" else None,
             "riskParameters": {"priceLimitRatioX": "0.01", "priceLimitRatioY": "0.02"},
@@ -108,6 +87,37 @@ class Instruments:
             "forbidUplWithdrawal": False,
             "symbolType": each.kind,
         }
+
+    def _funding(self, each: Instrument, now_ms: int, perpetual: bool) -> dict[str, Any]:
+        """The interval as far as it is announced, and what a rate may be; noughts of a dated future."""
+        interval_ms = self._market.announced_interval_ms(each.symbol, now_ms) if perpetual else 0
+        cap = each.funding_cap if perpetual else Decimal(0)
+        return {
+            "fundingInterval": interval_ms // MINUTE,
+            "upperFundingRate": plain(cap),
+            "lowerFundingRate": plain(-cap),
+        }
+
+
+def _grids(each: Instrument) -> dict[str, Any]:
+    """What a contract's leverage, prices and sizes may be."""
+    return {
+        "priceScale": decimals(each.tick),
+        "leverageFilter": {"minLeverage": "1", "maxLeverage": plain(each.max_leverage), "leverageStep": "0.01"},
+        "priceFilter": {
+            "minPrice": plain(each.tick),
+            "maxPrice": plain(each.tick * 19_999_998),
+            "tickSize": plain(each.tick),
+        },
+        "lotSizeFilter": {
+            "maxOrderQty": plain(each.max_qty),
+            "minOrderQty": plain(each.min_qty),
+            "qtyStep": plain(each.step),
+            "postOnlyMaxOrderQty": plain(each.max_qty),
+            "maxMktOrderQty": plain(each.max_market_qty),
+            "minNotionalValue": plain(each.min_notional),
+        },
+    }
 
 
 def delivery_ms(each: Instrument, now_ms: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from fundarb.sandbox.envelope import Refusal
@@ -332,3 +333,15 @@ def test_an_unknown_control_target_is_refused() -> None:
     customer = Customer()
     with pytest.raises(Refusal):
         customer.control("hide", category="linear", orderLinkId="nobody", ms=5)
+
+
+@pytest.mark.parametrize("ms", ["4102444800001", "1e29", "-1", "soon"])
+def test_a_while_beyond_all_time_is_refused_and_the_account_can_still_be_written(ms: str) -> None:
+    customer = Customer()
+    customer.sell_perp("1", orderLinkId="here")
+    for ask in ({"name": "accept-ms"}, {"name": "hide", "category": "linear", "orderLinkId": "here"}):
+        with pytest.raises(Refusal):
+            customer.control(**ask, ms=ms)
+    with pytest.raises(Refusal):
+        customer.control("interest", amount="1", at=ms)
+    orjson.dumps(customer.account.dump())

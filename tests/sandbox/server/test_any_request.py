@@ -43,7 +43,7 @@ PARAMS = st.fixed_dictionaries(
         "intervalTime": st.sampled_from(["5min", "1h", "1h", "1d", "2h"]),
     },
     optional={
-        "limit": st.sampled_from(["1", "2", "199", "500", "1001", "0", "-3", "many", ""]),
+        "limit": st.sampled_from(["1", "2", "199", "500", "1001", "0", "-3", "many", "", "9" * 5000]),
         "status": st.sampled_from(["Trading", "PreLaunch", "Closed", "Delivering", "Dead", ""]),
         "cursor": st.sampled_from(
             ["", "first%3DX%26offset%3D1", "lastid%3D1%26lasttime%3D1700000000", "offset=", "%%%"]
