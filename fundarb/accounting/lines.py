@@ -149,11 +149,17 @@ def delisting_lines(
 
 def funding_line(at_ms: int, held: Held, mark: Decimal, rate: Decimal, stale_mark: bool = False) -> LedgerLine:
     """A settlement received (or paid, on a negative rate); `price` is the mark."""
-    qty = held.qty
+    return payment_line(at_ms, held.pair, held.qty, mark, rate, stale_mark)
+
+
+def payment_line(
+    at_ms: int, pair: str, qty: Decimal, mark: Decimal, rate: Decimal, stale_mark: bool = False
+) -> LedgerLine:
+    """As `funding_line`, for what was short then."""
     cash = payment(qty, mark, rate)
     return _line(
         LedgerLine,
-        (at_ms, LineKind.FUNDING, held.pair, cash, Leg.PERP, None, qty, mark, None, None, None, rate, stale_mark, None),
+        (at_ms, LineKind.FUNDING, pair, cash, Leg.PERP, None, qty, mark, None, None, None, rate, stale_mark, None),
     )
 
 

@@ -37,6 +37,8 @@ class SandboxClock(Clock, Protocol):
 class RunningSandboxClock:
     """Venue time extrapolated from the last reply at `speed` venue seconds a second; sleeps are as much shorter."""
 
+    runs = True
+
     def __init__(self, speed: float, now_ms: int, at_s: float) -> None:
         self._speed, self._anchor_ms, self._anchor_s, self._told_ms = speed, float(now_ms), at_s, now_ms
 
@@ -67,6 +69,8 @@ class RunningSandboxClock:
 
 class SteppedSandboxClock:
     """Venue time that stands still until a sleeper moves it; of several sleepers the earliest does."""
+
+    runs = False
 
     def __init__(self, now_ms: int, step: Step) -> None:
         self._now_ms, self._step = now_ms, step

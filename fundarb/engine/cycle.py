@@ -72,6 +72,15 @@ class Cycle:
             raise
         self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
 
+    async def watch(self, view: View) -> None:
+        """Between two events: book what passed and sell what a liquidation left; nothing is decided, nothing sampled."""
+        await self.executor.passed(view, self.ledger)
+        for request in self._naked(view.at_ms):
+            await self._leave(view, request)
+        self._note_naked(view.at_ms)
+        if self.machine.state is State.CLOSING:
+            self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
+
     async def _step(self, view: View, row: PlanRow, standing: Standing) -> None:
         await self.executor.passed(view, self.ledger)
         if view.last:

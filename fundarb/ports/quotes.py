@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from fundarb.ports.venue import Ticker
 
@@ -58,6 +58,7 @@ class Depth:
         return Touch(self.bids[0].price, self.asks[0].price) if self.bids and self.asks else None
 
 
+@runtime_checkable
 class VenueQuotes(Protocol):
     """What anybody may ask of an exchange about this very moment; symbols are those of the perp."""
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fundarb.domain.instants import DAY, HOUR
+from fundarb.domain.instants import DAY, HOUR, LONGEST_INTERVAL
+from fundarb.signals.basis import WINDOW as BASIS_ROWS
 from fundarb.signals.panel import Flags, Floats, SettlementRows, Stamps
 from fundarb.signals.rates import rate_8h_bp
 
@@ -69,6 +70,26 @@ def apart(at: Stamps, step_ms: int) -> tuple[Stamps, Stamps]:
     found = np.searchsorted(at, at - step_ms)
     after = np.flatnonzero(at[np.minimum(found, len(at) - 1)] == at - step_ms) if len(at) else found
     return found[after], after
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back the last settlement of a pair is looked at: over a span or so many rows, whichever reach further."""
+
+    span_ms: int = HORIZON
+    rows: int = BASIS_ROWS
+
+
+def first_needed(at: Stamps, reach: Reach) -> int | None:
+    """Of one pair's settlements the first that its last one hangs on: those within reach, and before them the rows that
+    their intervals come from. None: these rows do not reach that far."""
+    if not len(at):
+        return None
+    last = len(at) - 1
+    first = min(int(at.searchsorted(at[last] - reach.span_ms, side="right")), last - reach.rows)
+    while first > 0 and at[first] - at[first - 1] > LONGEST_INTERVAL:
+        first -= 1  # after a hole the row before says how long an interval is
+    return first - 1 if first > 0 else None
 
 
 def _wall(rows: SettlementRows) -> Stamps:

@@ -1,0 +1,122 @@
+"""The store as trading uses it: brought up to date before anything is decided, read as a trailing panel, and added to by
+what is seen, thinned, so that what was traded on can be backtested."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from fundarb.domain.instants import DAY, LATEST, MINUTE
+from fundarb.domain.instrument import Kind, Pair
+from fundarb.domain.naming import resolve_pairs
+from fundarb.engine.collect.choosing import Wish
+from fundarb.engine.collect.order import Order
+from fundarb.engine.collect.report import FetchReport
+from fundarb.engine.collect.run import Collector
+from fundarb.engine.collect.shelf import Shelf
+from fundarb.engine.collect.tickers import store_tickers
+from fundarb.engine.trading.picture import Picture, picture_of
+from fundarb.errors import DataError
+from fundarb.ports.market import MarketReader, MarketWriter
+from fundarb.ports.quotes import PairQuote
+from fundarb.ports.venue import VenueData
+from fundarb.signals.lookback import Reach
+from fundarb.signals.panel import Panel
+
+KINDS = (Kind.FUNDING, Kind.SPOT, Kind.PERP, Kind.MARK)
+SEEN_EVERY = 15 * MINUTE  # of a pair at most one ticker so often is kept
+Load = Callable[[MarketReader, Sequence[str], int, Reach], Awaitable[Panel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pairs are traded (none named: the stored universe), which never, and how candles are kept."""
+
+    names: Sequence[str]
+    exclude: Sequence[str]
+    interval_ms: int
+    concurrency: int
+    spot_from_perp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What trading stands on: a picture of now, the pairs that may be entered, and those about to leave the venue."""
+
+    picture: Picture
+    universe: tuple[str, ...]
+    leaving: frozenset[str]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every pair that is looked at: the universe, and what is held beside it."""
+        return tuple(pair.symbol for pair in self.picture.panel.pairs)
+
+
+@dataclass(slots=True)
+class Archive:
+    """One venue's data in one store."""
+
+    reader: MarketReader
+    writer: MarketWriter
+    venue: VenueData
+    load: Load
+    wanted: Wanted
+    note: Callable[[str], None]
+    _shelf: Shelf = field(init=False)
+    _seen_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self._shelf = Shelf(self.reader, self.writer)
+
+    async def restock(self, now_ms: int, held: Collection[str], reach: Reach) -> Stock:
+        """Bring the store up to date and look at it. A VenueError means that nothing may be decided on it."""
+        names = await self._names(held)
+        back_ms = reach.span_ms + 2 * DAY  # for what the oldest row in reach hangs on, and the volume of a day
+        order = Order(KINDS, self.wanted.interval_ms, now_ms, back_ms, concurrency=self.wanted.concurrency)
+        collector = Collector(self.reader, self.writer, self.venue, order, _silently, self.note)
+        report = await collector.run(lambda pairs: Wish(names, None, False, resolve_pairs(self.wanted.exclude, pairs)))
+        if report.stopped is not None:
+            raise report.stopped
+        universe = await self._universe(now_ms, report)
+        panel = await self.load(self.reader, sorted({*universe, *held}), now_ms, reach)
+        failed = frozenset(stream.symbol for stream in report.failures)
+        picture = picture_of(panel, spot_from_perp=self.wanted.spot_from_perp, doubtful=failed)
+        leaving = [one.pair.symbol for one in await self.venue.listings() if one.leaves_ms is not None]
+        return Stock(picture, universe, frozenset(leaving))
+
+    async def record(self, quotes: Sequence[PairQuote], now_ms: int) -> None:
+        """Keep what tickers say, if it is time."""
+        if now_ms - self._seen_ms >= SEEN_EVERY and quotes:
+            tickers = [quote.ticker for quote in quotes]
+            await store_tickers(self._shelf, tickers, {one.symbol for one in tickers})
+            self._seen_ms = now_ms
+
+    async def _names(self, held: Collection[str]) -> list[str]:
+        """What is collected: the pairs named or stored as the universe, with those held; nothing lets the venue choose."""
+        universe, _ = await self.reader.universe()
+        names = list(self.wanted.names) or list(universe)
+        return [*names, *held] if names else []
+
+    async def _universe(self, now_ms: int, report: FetchReport) -> tuple[str, ...]:
+        """The pairs that may be entered: those meant that are listed, have a spot market and are not excluded."""
+        pairs = await self.reader.pairs(LATEST)
+        stored, _ = await self.reader.universe()
+        collected = {one.stream.symbol for one in report.streams}
+        meant = set(resolve_pairs(self.wanted.names, pairs) or stored or collected)
+        meant -= set(resolve_pairs(self.wanted.exclude, pairs))
+        found = tuple(pair.symbol for pair in pairs if pair.symbol in meant and _open(pair, now_ms))
+        if not found:
+            raise DataError(
+                "no pair to trade: none that is stored or named is listed with a spot market; "
+                "`fundarb fetch --top 30` brings some, or name them in universe.pairs"
+            )
+        return found
+
+
+def _open(pair: Pair, now_ms: int) -> bool:
+    return pair.spot is not None and pair.listed(now_ms)
+
+
+def _silently(what: str, done: int, total: int | None, unit: str) -> None:
+    """Nobody watches."""

@@ -1,0 +1,136 @@
+"""One portfolio at work: the cycle, fed with what its strategy thinks, over a ledger that outlives the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from fundarb.accounting.book import Book
+from fundarb.accounting.lines import deposit_line
+from fundarb.accounting.margin import MarginTerms
+from fundarb.domain.ledger import LedgerLine, LineKind
+from fundarb.engine.cycle import Cycle, CycleRules
+from fundarb.engine.planned import PlannedReplay
+from fundarb.engine.sampling import Samples
+from fundarb.engine.simulation import Incidents
+from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.remembering import Remembered, written
+from fundarb.engine.trading.telling import story
+from fundarb.engine.trading.thinking import Thinking
+from fundarb.ports.executor import Executor
+from fundarb.ports.feed import View
+from fundarb.ports.journal import Event
+from fundarb.risk.gate import Standing
+from fundarb.signals.panel import Panel
+
+Score = Callable[[View, str], Decimal | None]
+
+
+class TradingLedger(Protocol):
+    """A ledger with what stood in it at the start, and someone to tell of what is posted."""
+
+    posted: Callable[[Sequence[LedgerLine]], None]
+
+    @property
+    def written(self) -> Sequence[LedgerLine]: ...
+    @property
+    def book(self) -> Book: ...
+    async def post(self, lines: Sequence[LedgerLine]) -> None: ...
+
+
+class TradingExecutor(Executor, Protocol):
+    """An executor that counts what nobody decided."""
+
+    incidents: Incidents
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTerms:
+    """What a desk begins with and is bound by."""
+
+    capital: Decimal
+    margin: MarginTerms
+    rules: Callable[[Panel, int, Score, bool], CycleRules]
+    executor: Callable[[Iterable[LedgerLine], int], TradingExecutor]
+
+
+@dataclass(slots=True)
+class Desk:
+    """A portfolio by its name; its first deposit is made with the first view, if the ledger has none."""
+
+    name: str
+    terms: DeskTerms
+    thinking: Thinking
+    ledger: TradingLedger
+    past: Remembered
+    _events: list[Event] = field(default_factory=list)
+    _cycle: Cycle | None = None
+    _executor: TradingExecutor | None = None
+    _from_ms: int = 0
+    _planned: PlannedReplay | None = None
+
+    @property
+    def mode(self) -> str:
+        """What decides here."""
+        return self.thinking.mode
+
+    @property
+    def decided_ms(self) -> int:
+        """The last settlement that was decided on."""
+        return self.past.decided_ms
+
+    def held(self) -> set[str]:
+        """Pairs of which anything is held, be it dust."""
+        return {*self.ledger.book.positions, *self.ledger.book.dust}
+
+    async def take(
+        self, view: LiveView, standing: Standing, universe: Sequence[str], *, always: bool = False
+    ) -> list[Event]:
+        """Decide on a settlement not decided on yet (`always`: on any), else only watch; what happened."""
+        cycle, executor = await self._begun(view)
+        boundary_ms = view.boundary_ms
+        if boundary_ms is not None and (always or boundary_ms > self.decided_ms):
+            await self._decide(cycle, view, standing, universe)
+            self._events.append(written(self.name, self.mode, boundary_ms, view, cycle, executor.incidents))
+            self.past.decided_ms = boundary_ms
+        else:
+            await cycle.watch(view)
+        events, self._events = self._events, []
+        return events
+
+    async def _decide(self, cycle: Cycle, view: LiveView, standing: Standing, universe: Sequence[str]) -> None:
+        """One step of the cycle on what the strategy thinks now."""
+        self._planned = planned = await self.thinking.planned(view.picture, self._from_ms, view.at_ms)
+        row, entering = planned.row(0), set(universe)
+        row.entering = [pair for pair in row.entering if pair in entering]
+        cycle.rules = self._rules(view, sticky=planned.plan.sticky)
+        await cycle.step(view, row, standing)
+
+    async def _begun(self, view: LiveView) -> tuple[Cycle, TradingExecutor]:
+        """Cycle and executor, made with the first view from all that is remembered."""
+        if self._cycle is None or self._executor is None:
+            lines = list(self.ledger.written)
+            self.ledger.posted = self._heard
+            if not lines:
+                lines = [deposit_line(view.at_ms, self.terms.capital)]
+                await self.ledger.post(lines)
+            first = next(line for line in lines if line.kind is LineKind.DEPOSIT)
+            self._from_ms = first.at_ms
+            previous_ms = self.past.times[-1] if self.past.times else first.at_ms
+            self._executor = self.terms.executor(lines, previous_ms)
+            self._executor.incidents = self.past.incidents
+            samples = self.past.continued(Samples(first.at_ms, first.cash, self.terms.margin))
+            self._cycle = Cycle(self._rules(view, sticky=False), self._executor, self.ledger, samples)
+            self._cycle.tally = self.past.tally
+        return self._cycle, self._executor
+
+    def _rules(self, view: LiveView, *, sticky: bool) -> CycleRules:
+        return self.terms.rules(view.picture.panel, self._from_ms, self._score, sticky)
+
+    def _score(self, view: View, pair: str) -> Decimal | None:
+        return None if self._planned is None else self._planned.score(0, pair)
+
+    def _heard(self, lines: Sequence[LedgerLine]) -> None:
+        self._events += story(self.name, lines, self.ledger.book)

@@ -1,0 +1,124 @@
+"""The live feed: one look at the market each poll, and at each settlement once its rate is published and stored.
+
+A look that fails is told and taken again at the next poll; no view is made of it. After an hour without one it gives up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from fundarb.domain.instants import HOUR, MINUTE, SECOND
+from fundarb.domain.market import Span
+from fundarb.engine.trading.archive import Archive, Stock
+from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.schedule import Schedule
+from fundarb.errors import VenueError
+from fundarb.ports.clock import Clock
+from fundarb.ports.quotes import VenueQuotes
+from fundarb.ports.venue import VenueData
+from fundarb.signals.lookback import Reach
+
+PATIENCE = HOUR  # without a look
+PUBLISHED_WITHIN = MINUTE  # how long a settled rate is waited for
+_ASK_AGAIN_S = 2.0
+Tell = Callable[[int, str, Mapping[str, Any]], Awaitable[None]]
+
+
+class Demand(Protocol):
+    """What portfolios want of the feed; asked anew at each settlement."""
+
+    def held(self) -> Collection[str]:
+        """Pairs to look at whatever the universe."""
+        ...
+
+    async def reach(self, now_ms: int) -> Reach:
+        """How far back signals look."""
+        ...
+
+
+@dataclass(slots=True)
+class LiveFeed:
+    """Fills the port `Feed`; `tell` hears what happens to the feed, `alive` that it goes on."""
+
+    clock: Clock
+    venue: VenueData
+    quotes: VenueQuotes
+    archive: Archive
+    demand: Demand
+    poll_ms: int
+    tell: Tell
+    alive: Callable[[int], Awaitable[None]]
+    stock: Stock | None = None
+    _schedule: Schedule = field(init=False)
+    _last_ms: int = 0
+    _out_since_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        self._schedule = Schedule(self.poll_ms)
+
+    async def views(self) -> AsyncGenerator[LiveView, None]:
+        """One after another, for ever. The first one is of a settlement; what hinders it is raised."""
+        while True:
+            view = await self._look_patiently()
+            await self.alive(self.clock.now_ms())
+            if view is not None:
+                yield view
+            await self.clock.sleep(self._schedule.rest_s(self.clock.now_ms()))
+
+    async def _look_patiently(self) -> LiveView | None:
+        """A view; None where the venue did not answer."""
+        try:
+            view = await self._look()
+        except VenueError as error:
+            await self._out(error)
+            return None
+        if self._out_since_ms is not None:
+            await self.tell(view.at_ms, "back", {"after_s": (view.at_ms - self._out_since_ms) / SECOND})
+            self._out_since_ms = None
+        return view
+
+    async def _out(self, error: VenueError) -> None:
+        """Nothing was ever seen, or not for too long: no use to go on. Else the first failure is told."""
+        now_ms = self.clock.now_ms()
+        if self.stock is None or now_ms - (self._out_since_ms or now_ms) >= PATIENCE:
+            raise error
+        if self._out_since_ms is None:
+            self._out_since_ms = now_ms
+            await self.tell(now_ms, "outage", {"why": str(error)})
+
+    async def _look(self) -> LiveView:
+        """Everything that is to be seen now. What was begun and failed is begun anew."""
+        stock, due_ms = self.stock, self._schedule.due(self.clock.now_ms())
+        boundary_ms = None
+        if stock is None or due_ms is not None:
+            if due_ms is not None:
+                await self._published(due_ms)
+            now_ms = self.clock.now_ms()
+            stock = await self.archive.restock(now_ms, self.demand.held(), await self.demand.reach(now_ms))
+            boundary_ms = max(due_ms or 0, stock.picture.newest_ms or 0) or now_ms
+        quotes = await self.quotes.quotes(stock.symbols)
+        at_ms = max(self.clock.now_ms(), self._last_ms + 1)
+        await self.archive.record(quotes, at_ms)
+        if boundary_ms is not None:
+            self._schedule.handled(boundary_ms)
+        self._schedule.heard(quote.ticker for quote in quotes)
+        self.stock, self._last_ms = stock, at_ms
+        return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in quotes}, boundary_ms)
+
+    async def _published(self, boundary_ms: int) -> None:
+        """Wait, bounded, until the venue has published what settles; tell how long that took."""
+        lacking, until_ms = self._schedule.settling(boundary_ms), boundary_ms + PUBLISHED_WITHIN
+        while lacking := await self._unpublished(lacking, boundary_ms):
+            if self.clock.now_ms() >= until_ms:
+                break
+            await self.clock.sleep(_ASK_AGAIN_S)
+        delay_ms = self.clock.now_ms() - boundary_ms
+        await self.tell(self.clock.now_ms(), "settled", {"delay_ms": delay_ms, "missing": lacking})
+
+    async def _unpublished(self, symbols: list[str], boundary_ms: int) -> list[str]:
+        """Those of which the history does not hold the settlement yet."""
+        span = Span(boundary_ms, boundary_ms + 1)
+        pages = await asyncio.gather(*(self.venue.funding_page(symbol, span) for symbol in symbols))
+        return [symbol for symbol, page in zip(symbols, pages, strict=True) if not page]

@@ -1,0 +1,87 @@
+"""The world at one look: closes and settlements from the store, as a backtest would know them, and live prices of both legs.
+
+What is decided rests on the former, what is traded and what positions are worth on the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from fundarb.accounting.book import Book
+from fundarb.domain.instants import DAY, MINUTE
+from fundarb.domain.instrument import Pair
+from fundarb.domain.money import ZERO
+from fundarb.engine.market import PairMarket
+from fundarb.engine.trading.picture import Picture
+from fundarb.ports.feed import Known, Marked
+from fundarb.ports.quotes import PairQuote
+
+FRESH = MINUTE  # a price told longer ago is none
+
+
+class LiveView:
+    """Fills the port `View`. `boundary_ms` is the settlement that is to be decided on; None between two of them."""
+
+    __slots__ = ("_quotes", "at_ms", "boundary_ms", "last", "picture")
+
+    def __init__(
+        self, at_ms: int, picture: Picture, quotes: Mapping[str, PairQuote], boundary_ms: int | None = None
+    ) -> None:
+        self.at_ms, self.picture, self.boundary_ms, self.last = at_ms, picture, boundary_ms, False
+        self._quotes = {
+            symbol: quote for symbol, quote in quotes.items() if at_ms - quote.ticker.observed_at_ms <= FRESH
+        }
+
+    def pair(self, symbol: str) -> Pair:
+        """Lots and listing of a pair."""
+        return self.market(symbol).pair
+
+    def market(self, symbol: str) -> PairMarket:
+        """The stored market of a pair."""
+        return self.picture.market.of(symbol)
+
+    def quote(self, symbol: str) -> PairQuote | None:
+        """The live prices of a pair, where there are any and they are fresh."""
+        return self._quotes.get(symbol)
+
+    def known(self, pair: str) -> Known:
+        """Last closes and last settlement of a pair."""
+        return self.picture.known(pair)
+
+    def closes(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
+        """The last closes known of perp and spot."""
+        market, until_ms = self.market(pair), self.picture.panel.until_ms
+        return market.perp.last_price(until_ms), market.spot.last_price(until_ms)
+
+    def quote_volume(self, pair: str) -> Decimal:
+        """The perp's quote volume of the last 24 h of candles."""
+        return self.market(pair).perp_quote_volume(self.picture.panel.until_ms)
+
+    def tradable(self, pair: str) -> bool:
+        """Whether both legs have bid and ask."""
+        quote = self.quote(pair)
+        return quote is not None and quote.perp is not None and quote.spot is not None
+
+    def marked(self, pair: str) -> Marked | None:
+        """Half way between bid and ask of both legs, else the closes of the last time both had one."""
+        quote = self.quote(pair)
+        if quote is not None and quote.perp is not None and quote.spot is not None:
+            return Marked(quote.spot.mid, quote.perp.mid, stale=False)
+        common = self.market(pair).common_close(self.picture.panel.until_ms)
+        return None if common is None else Marked(common[0], common[1], self.at_ms - common[2] > DAY)
+
+    def spot_marked(self, pair: str) -> Marked | None:
+        """The spot half way between bid and ask, else its last close."""
+        quote = self.quote(pair)
+        if quote is not None and quote.spot is not None:
+            return Marked(quote.spot.mid, ZERO, stale=False)
+        last = self.market(pair).spot.last_close(self.picture.panel.until_ms)
+        return None if last is None else Marked(last.price, ZERO, self.at_ms - last.at_ms > DAY)
+
+    def dust_worth(self, book: Book) -> Decimal:
+        """All dust, each pair's at its spot's last close known; nothing where there is none."""
+        worth = ZERO
+        for symbol, qty in book.dust.items():
+            if symbol in self.picture.market.index:
+                worth += qty * (self.market(symbol).spot.last_price(self.picture.panel.until_ms) or ZERO)
+        return worth

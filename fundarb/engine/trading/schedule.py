@@ -1,0 +1,43 @@
+"""When cycles fall: at each settlement the venue announces for a pair of the universe, and every poll between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fundarb.domain.instants import SECOND
+from fundarb.ports.venue import Ticker
+
+
+class Schedule:
+    """Settlements to come, by pair, as announced last. A boundary that was handled does not come again."""
+
+    def __init__(self, poll_ms: int) -> None:
+        self._poll_ms = poll_ms
+        self._next: dict[str, int] = {}
+        self._handled_ms = 0
+
+    def heard(self, tickers: Iterable[Ticker]) -> None:
+        """What is announced now, in place of what was."""
+        self._next = {
+            one.symbol: one.next_settlement_ms
+            for one in tickers
+            if one.next_settlement_ms is not None and one.next_settlement_ms > self._handled_ms
+        }
+
+    def handled(self, boundary_ms: int) -> None:
+        """Decided on; what is announced for then or before is over."""
+        self._handled_ms = max(self._handled_ms, boundary_ms)
+        self._next = {symbol: at_ms for symbol, at_ms in self._next.items() if at_ms > self._handled_ms}
+
+    def due(self, now_ms: int) -> int | None:
+        """The latest announced settlement that has come; None while none has."""
+        return max((at_ms for at_ms in self._next.values() if at_ms <= now_ms), default=None)
+
+    def settling(self, boundary_ms: int) -> list[str]:
+        """The pairs announced for then, in symbol order."""
+        return sorted(symbol for symbol, at_ms in self._next.items() if at_ms == boundary_ms)
+
+    def rest_s(self, now_ms: int) -> float:
+        """Seconds until the next look: a poll, or less where a settlement comes first."""
+        ahead = [at_ms - now_ms for at_ms in self._next.values() if at_ms > now_ms]
+        return min([self._poll_ms, *ahead]) / SECOND

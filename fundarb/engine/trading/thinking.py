@@ -1,0 +1,112 @@
+"""What a strategy thinks of a market right now: its plan over the trailing panel, laid on this one moment.
+
+A band is fitted at the first decision of each UTC month and of the portfolio; what was fitted is kept for the month."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from fundarb.domain.instants import DAY, LONGEST_INTERVAL
+from fundarb.domain.money import canonical
+from fundarb.engine.planned import PlannedReplay
+from fundarb.engine.timeline import build_timeline
+from fundarb.engine.trading.picture import Picture
+from fundarb.signals.lookback import HORIZON, Reach
+from fundarb.strategy.band import as_bp
+from fundarb.strategy.params import Mode, StrategyParams
+from fundarb.strategy.plan import Setting
+from fundarb.strategy.table import PREPARE
+
+BP = 4  # decimals between a fraction and basis points
+
+
+class Prices(NamedTuple):
+    """What trading and idle capital cost, in basis points."""
+
+    round_trip_bp: float
+    charge_bp: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Small state of a portfolio that survives a restart."""
+
+    recall: Callable[[str], Awaitable[str | None]]
+    remember: Callable[[str, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Thinking:
+    """One mode's plans for one portfolio."""
+
+    mode: Mode
+    params: StrategyParams
+    prices: Prices
+    memory: Memory
+
+    async def planned(self, picture: Picture, from_ms: int, at_ms: int) -> PlannedReplay:
+        """The plan as of now, on a timeline of this one moment; `from_ms` is the portfolio's first deposit."""
+        setting = Setting(
+            from_ms=from_ms,
+            event_times=np.array([at_ms], dtype=np.int64),
+            round_trip_bp=self.prices.round_trip_bp,
+            charge_bp=self.prices.charge_bp,
+            stand_ins=picture.market.stand_ins,
+        )
+        params = await self._fitted(picture, setting, at_ms)
+        plan = await asyncio.to_thread(PREPARE[self.mode], picture.panel, params, setting)
+        return PlannedReplay(plan, picture.panel, build_timeline(picture.panel, at_ms, at_ms))
+
+    async def reach(self, at_ms: int) -> Reach:
+        """How far back this mode looks for a decision now."""
+        match self.mode:
+            case "cash" | "hold":
+                return Reach(DAY, 1)
+            case "simple":
+                count = self.params.simple.min_consecutive
+                return Reach((count + 1) * LONGEST_INTERVAL, count)
+            case "composite":
+                return Reach()
+            case "band":
+                from fundarb.signals.band_fit import WINDOW
+
+                kept = self._given() or await self.memory.recall(_month(at_ms)) is not None
+                return Reach() if kept else Reach(HORIZON + WINDOW)
+
+    async def _fitted(self, picture: Picture, setting: Setting, at_ms: int) -> StrategyParams:
+        """The parameters with the edges of the band that holds this month, fitted now if it is the first decision."""
+        if self.mode != "band" or self._given():
+            return self.params
+        kept = await self.memory.recall(_month(at_ms))
+        if kept is None:
+            kept = await asyncio.to_thread(self._fit, picture, setting, at_ms)
+            await self.memory.remember(_month(at_ms), kept)
+        enter, leave = (Decimal(text).scaleb(-BP) for text in kept.split())
+        band = self.params.band.model_copy(update={"enter": enter, "exit": leave})
+        return self.params.model_copy(update={"band": band})
+
+    def _fit(self, picture: Picture, setting: Setting, at_ms: int) -> str:
+        """The edges in basis points, as text."""
+        from fundarb.signals.band_fit import Edges, fit_edges
+        from fundarb.signals.composite import composite
+
+        shared, own = self.params.composite, self.params.band
+        found = composite(picture.panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
+        given = Edges(as_bp(own.enter), as_bp(own.exit))
+        settled = picture.panel.settlements
+        edges = fit_edges(settled, found.forecast, at_ms, setting.charge_bp, setting.cost_bp, given)
+        return f"{canonical(edges.enter)} {canonical(edges.exit)}"
+
+    def _given(self) -> bool:
+        return self.params.band.enter is not None and self.params.band.exit is not None
+
+
+def _month(at_ms: int) -> str:
+    return f"band {datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m}"

@@ -1,0 +1,113 @@
+"""The trading loop: each view of the feed to each portfolio, under the halt that stands; a step begun is finished."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fundarb.engine.trading.desk import Desk
+from fundarb.engine.trading.live_feed import LiveFeed
+from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.telling import event
+from fundarb.errors import RiskHalt
+from fundarb.ports.journal import Event, Journal
+from fundarb.risk.gate import Standing
+from fundarb.risk.halting import standing_under
+from fundarb.signals.lookback import Reach
+
+T = TypeVar("T")
+Hear = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What desks want of a feed."""
+
+    desks: Sequence[Desk]
+
+    def held(self) -> set[str]:
+        """All that any of them holds."""
+        return set().union(*(desk.held() for desk in self.desks))
+
+    async def reach(self, now_ms: int) -> Reach:
+        """As far as any of them looks back."""
+        each = [await desk.thinking.reach(now_ms) for desk in self.desks]
+        return Reach(max(one.span_ms for one in each), max(one.rows for one in each))
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """Everything that happens, written down and then told."""
+
+    journal: Journal
+    hear: Hear
+
+    async def tell(self, events: Sequence[Event]) -> None:
+        """In order."""
+        if events:
+            await self.journal.record(events)
+        for one in events:
+            self.hear(one)
+
+
+@dataclass(slots=True)
+class Trader:
+    """Portfolios on one feed."""
+
+    feed: LiveFeed
+    desks: Sequence[Desk]
+    journal: Journal
+    chronicle: Chronicle
+    now_ms: Callable[[], int]
+
+    async def run(self, *, once: bool) -> None:
+        """Until stopped, or through one whole cycle; RiskHalt if entries are halted at the end of that one."""
+        await self.chronicle.tell([self._started(desk) for desk in self.desks])
+        try:
+            async with aclosing(self.feed.views()) as views:
+                async for view in views:
+                    await finished(self._step(view, always=once))
+                    if once:
+                        break
+        finally:
+            await self.chronicle.tell([event(self.now_ms(), desk.name, "stopped", {}) for desk in self.desks])
+        if once:
+            await self._require_free()
+
+    async def _step(self, view: LiveView, *, always: bool) -> None:
+        stock = self.feed.stock
+        assert stock is not None, "a view comes of a stock"
+        standing = await self._standing(stock.leaving)
+        for desk in self.desks:
+            await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
+
+    async def _standing(self, leaving: frozenset[str]) -> Standing:
+        return standing_under(await self.journal.halt(), leaving)
+
+    async def _require_free(self) -> None:
+        halt = await self.journal.halt()
+        if halt is not None:
+            of = f" of {', '.join(halt.pairs)}" if halt.pairs else ""
+            raise RiskHalt(f"entries{of} are halted: {halt.reason}; `fundarb resume` lets them through again")
+
+    def _started(self, desk: Desk) -> Event:
+        before = desk.past.mode
+        data = {"mode": desk.mode, **({"before": before} if before not in (None, desk.mode) else {})}
+        return event(self.now_ms(), desk.name, "started", data)
+
+
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Run work to its end, whoever wants to stop meanwhile; the wish to stop holds afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _ended(task)
+        raise
+
+
+async def _ended(task: Awaitable[Any]) -> None:
+    await asyncio.gather(task, return_exceptions=True)
