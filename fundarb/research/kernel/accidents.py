@@ -45,6 +45,7 @@ from fundarb.research.kernel.positions import (
     close_position,
     cut_position,
     finish,
+    near,
     sell_spot,
 )
 from fundarb.research.kernel.tape import (
@@ -223,7 +224,8 @@ def _guard(tape: Tape, state: State, cost: Floats, terms: Any, slot: int, guard:
     """Cut a short that rose too far; True if what would be left is below a minimum and it left altogether."""
     row, pair = state.floats[slot], state.whole[slot, PAIR]
     perp, spot = tape.candles[guard, GUARD_PERP], tape.candles[guard, GUARD_SPOT]
-    left = guard_qty(row[QTY], row[REF], perp, tape.pairs[pair, STEP], EPS)
+    step = tape.pairs[pair, STEP]
+    left = guard_qty(row[QTY], row[REF], perp, step, near(row[QTY], step))
     state.counts[GUARDS] += 1
     if below_minimum(tape, pair, left, perp):
         state.whole[slot, DUE] = BY_GUARD

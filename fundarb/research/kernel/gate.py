@@ -16,8 +16,8 @@ from fundarb.research.kernel.compiled import compiled, inlined, reassociated
 from fundarb.research.kernel.mixing import UNIT
 from fundarb.research.kernel.positions import (
     CASH,
+    CLOSE,
     ENTRY,
-    EPS,
     HIGHEST,
     LAST,
     NOBODY,
@@ -29,6 +29,7 @@ from fundarb.research.kernel.positions import (
     TIE,
     WITHOUT,
     State,
+    near,
 )
 from fundarb.research.kernel.tape import EARNS, FRESH, MULTIPLIER, P_CLOSE, S_CLOSE, SPOT_STEP, STEP, VOLUME, Tape
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
@@ -116,7 +117,8 @@ def review(
                 return 0.0
             target = min(target, left)
     ref = known[P_CLOSE]
-    qty = affordable_qty(target, ref, tape.pairs[pair, STEP], EPS) if target > 0.0 else 0.0
+    step = tape.pairs[pair, STEP]
+    qty = affordable_qty(target, ref, step, near(target, ref * step)) if target > 0.0 else 0.0
     spare = cash - margins - terms.min_free_cash * equity
     if not _affordable(tape, own, terms, pair, qty, known, spare) or below_minimum(tape, pair, qty, ref):
         return 0.0
@@ -139,7 +141,8 @@ def _standing(
     if without != NOBODY:
         row, pair = state.floats[without], state.whole[without, PAIR]
         own, known = cost[pair], tape.known[pair, event]
-        sold = sellable(row[SPOT], tape.pairs[pair, SPOT_STEP], EPS)
+        step = tape.pairs[pair, SPOT_STEP]
+        sold = sellable(row[SPOT], step, near(row[SPOT], step))
         got, paid = sold_at(known[S_CLOSE], own[SLIPPAGE]), bought_at(known[P_CLOSE], own[SLIPPAGE])
         cash += sold * got - fee_value(sold, got, own[FEE_SPOT])
         cash += row[PERP_COST] - row[QTY] * paid - fee_value(row[QTY], paid, own[FEE_PERP])
@@ -151,7 +154,7 @@ def _standing(
 def _affordable(tape: Tape, own: Floats, terms: Any, pair: int, qty: float, known: Floats, spare: float) -> bool:
     """Whether spare cash covers the spot with slippage and its quote fee, the perp's fee, and margin if isolated."""
     multiplier, step = tape.pairs[pair, MULTIPLIER], tape.pairs[pair, SPOT_STEP]
-    order = spot_order(qty, multiplier, own[FEE_SPOT], step, EPS, terms.fee_in_base)
+    order = spot_order(qty, multiplier, own[FEE_SPOT], step, near(qty * multiplier, step), terms.fee_in_base)
     price, notional = bought_at(known[S_CLOSE], own[SLIPPAGE]), qty * known[P_CLOSE]
     need = order * price + fee_value(qty, known[P_CLOSE], own[FEE_PERP])
     if not terms.fee_in_base:
@@ -165,4 +168,4 @@ def _affordable(tape: Tape, own: Floats, terms: Any, pair: int, qty: float, know
 def _slow(own: Floats, terms: Any, earns: float) -> bool:
     """Whether the last rate takes too long to earn the round trip."""
     trip = round_trip(own[FEE_SPOT], own[FEE_PERP], own[SLIPPAGE])
-    return not (earns > 0.0 and trip <= terms.max_break_even_h * HOUR * earns * (1.0 + TIE))
+    return not (earns > 0.0 and trip <= terms.max_break_even_h * HOUR * earns * (1.0 + CLOSE))

@@ -15,8 +15,10 @@ from fundarb.research.kernel.tape import MULTIPLIER, P_OPEN, S_OPEN, SPOT_STEP, 
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
 from fundarb.signals.panel import Floats, Stamps
 
-EPS = 1e-9  # of a step
-TIE = 1e-12  # of an amount: what two ways of adding it up may differ by
+EPS = 1e-9  # of a step; of very many of them also what a float of their size may be off by:
+DRIFT = 1e-15
+TIE = 1e-12  # of an amount: what two ways of adding it up may differ by; of a product of a few numbers less
+CLOSE = 1e-14
 # Floats of a position.
 QTY, ENTRY, REF, PERP_COST, SPOT, SPOT_AT_ENTRY, SPOT_COST, FUNDING, PRICE, FEES, SLIPS, OTHER = range(12)
 FAIR_PERP, FAIR_SPOT, OPENED_QTY, LEVEL, IN_USE = range(12, 17)
@@ -55,11 +57,18 @@ class State(NamedTuple):
 
 
 @compiled
+def near(value: float, step: float) -> float:
+    """The `eps` for counting the steps in a value."""
+    return float(EPS + DRIFT * abs(value) / step)
+
+
+@compiled
 def open_position(tape: Tape, state: State, cost: Floats, fee_in_base: bool, event: int, pair: int, qty: float) -> int:
     """Spot bought, perp sold at the opens of the event; the slot taken."""
     own = cost[pair]
     spot_open, perp_open = tape.cells[pair, event, S_OPEN], tape.cells[pair, event, P_OPEN]
-    order = spot_order(qty, tape.pairs[pair, MULTIPLIER], own[FEE_SPOT], tape.pairs[pair, SPOT_STEP], EPS, fee_in_base)
+    multiplier, step = tape.pairs[pair, MULTIPLIER], tape.pairs[pair, SPOT_STEP]
+    order = spot_order(qty, multiplier, own[FEE_SPOT], step, near(qty * multiplier, step), fee_in_base)
     paid, got = bought_at(spot_open, own[SLIPPAGE]), sold_at(perp_open, own[SLIPPAGE])
     came = arrived(order, own[FEE_SPOT]) if fee_in_base else order
     spot_fee, perp_fee = fee_value(order, paid, own[FEE_SPOT]), fee_value(qty, got, own[FEE_PERP])
@@ -102,12 +111,13 @@ def sell_spot(tape: Tape, state: State, cost: Floats, slot: int, fair: float, ha
     """All spot that can be sold, at the fair price with slippage, or with a haircut instead where there is one."""
     row, whole = state.floats[slot], state.whole[slot]
     pair = whole[PAIR]
-    own = cost[pair]
-    qty = sellable(row[SPOT], tape.pairs[pair, SPOT_STEP], EPS)
+    own, step = cost[pair], tape.pairs[pair, SPOT_STEP]
+    eps = near(row[SPOT], step)
+    qty = sellable(row[SPOT], step, eps)
     price = haircut_price(fair, haircut) if haircut >= 0.0 else sold_at(fair, own[SLIPPAGE])
     fee = fee_value(qty, price, own[FEE_SPOT])
     left = max(row[SPOT] - qty, 0.0)
-    if left < EPS * tape.pairs[pair, SPOT_STEP]:
+    if left < eps * step:
         left = 0.0
     if haircut >= 0.0:
         row[OTHER] += qty * (price - fair)
@@ -155,7 +165,8 @@ def cut_position(tape: Tape, state: State, cost: Floats, slot: int, left: float,
     """The guard's cut: the spot excess sold, the perp difference bought back, the reference moved."""
     row, pair = state.floats[slot], state.whole[slot, PAIR]
     own = cost[pair]
-    sold = guard_excess(row[SPOT], left, tape.pairs[pair, MULTIPLIER], tape.pairs[pair, SPOT_STEP], EPS)
+    step = tape.pairs[pair, SPOT_STEP]
+    sold = guard_excess(row[SPOT], left, tape.pairs[pair, MULTIPLIER], step, near(row[SPOT], step))
     got, paid, cut = sold_at(spot, own[SLIPPAGE]), bought_at(perp, own[SLIPPAGE]), row[QTY] - left
     fee = fee_value(sold, got, own[FEE_SPOT])
     row[SPOT] -= sold

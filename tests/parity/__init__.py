@@ -1,0 +1,1 @@
+"""The same decisions through every wiring and both lanes."""
