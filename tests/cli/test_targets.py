@@ -23,6 +23,7 @@ OWN = (
     ".backup-v1-x",
     ".panels",
     ".panels/a",
+    ".trials/a.f4",
 )
 
 
@@ -52,6 +53,7 @@ def refused(database: str = "data/a.db", **paths: str) -> str:
 @pytest.mark.parametrize("suffix", OWN)
 def test_the_database_and_the_files_beside_it_are_never_written_over(suffix: str, kind: str, here: Path) -> None:
     (here / "data/a.db.panels").mkdir()
+    (here / "data/a.db.trials").mkdir()
     if suffix == ".panels":
         assert f"--{kind} data/a.db.panels: a directory" in refused(**{kind: "data/a.db.panels"})
     else:

@@ -13,7 +13,7 @@ from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.migrate import MIGRATIONS
 from fundarb.domain.result import METRICS
 from fundarb.domain.trial import COUNTS
-from tests.cli.processes import ROOT, fundarb
+from tests.cli.processes import ROOT, call, fundarb
 from tests.e2e.asking import ask, document, table
 from tests.e2e.sweeping import (
     DATABASE,
@@ -162,6 +162,32 @@ def test_strategies_can_be_searched_side_by_side(place: Path) -> None:
     assert "searched in the exact lane, which is slow: strategy.mode cash" in done.stderr
     found = answer(done.stdout)
     assert {one["params"]["strategy.mode"] for one in found["results"]} == {"simple", "composite", "cash"}
+
+
+CHEAT = """
+import sys
+from fundarb.cli.app import main
+from fundarb.research.fast_lane import FastLane
+
+honest = FastLane.run
+
+def run(self, setups):
+    found = honest(self, setups)
+    found.totals[:, 0] += 1.0
+    return found
+
+FastLane.run = run
+sys.exit(main())
+"""
+
+
+def test_lanes_that_disagree_end_it_and_the_set_is_named(place: Path) -> None:
+    (place / "cheat.py").write_text(CHEAT)
+    done = call("cheat", "sweep", cwd=place, PYTHONPATH=f"{place}:{ROOT}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "disagree on set " in done.stderr
+    assert "strategy.simple.entry=0.0001" in done.stderr
+    assert "of turnover; allowed: 1e-06" in done.stderr
 
 
 def test_walk_forward_counts_only_what_comes_after(place: Path) -> None:

@@ -34,7 +34,8 @@ class TrialNames:
         self._flat = {path: base.get(path) for path in paths}
         self._texts = [axis.values for axis in axes]
         self._varied = [(path, number) for path, number in self._axes if number is not None]
-        self._named = [path for path in paths if not path.startswith(SAID_BY_SCOPE)]
+        self._named = [(path, path in index) for path in paths if not path.startswith(SAID_BY_SCOPE)]
+        self._pieces = _pieces(self._flat, self._named)
         self._scope = hashlib.sha256(scope_id.encode())
 
     def flat(self, place: Place) -> dict[str, str | None]:
@@ -46,9 +47,23 @@ class TrialNames:
 
     def trial_id(self, flat: Flat) -> str:
         """The identity of the trial with these parameters."""
+        varied = iter(self._varied)
+        texts = [piece if piece is not None else _text(flat[next(varied)[0]]) for piece in self._pieces]
         named = self._scope.copy()
-        named.update("\n".join([f"{path}={_text(flat[path])}" for path in self._named]).encode())
+        named.update("".join(texts).encode())
         return named.hexdigest()[:LENGTH]
+
+
+def _pieces(flat: Flat, named: Sequence[tuple[str, bool]]) -> list[str | None]:
+    """`path=text` of every parameter in one line each; None where a varied text belongs."""
+    pieces: list[str | None] = [""]
+    for path, varied in named:
+        head = pieces.pop() or ""
+        if varied:
+            pieces += [f"{head}{path}=", None, "\n"]
+        else:
+            pieces.append(f"{head}{path}={_text(flat[path])}\n")
+    return pieces
 
 
 def digest(content: object) -> str:

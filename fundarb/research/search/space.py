@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fundarb.errors import FundarbError
 
@@ -23,11 +23,10 @@ class Space:
     """The product of the axes; sets are numbered from 0 and never listed."""
 
     axes: tuple[Axis, ...]
+    shape: tuple[int, ...] = field(init=False, repr=False, compare=False)  # how many values each axis takes
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """How many values each axis takes."""
-        return tuple(len(axis.values) for axis in self.axes)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", tuple(len(axis.values) for axis in self.axes))
 
     @property
     def size(self) -> int:
