@@ -15,6 +15,7 @@ from fundarb.bootstrap.setup import setup_of
 from fundarb.config import Resolved
 from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST, iso
+from fundarb.domain.naming import resolve_pair
 from fundarb.domain.when import parse_when
 from fundarb.engine.market import Market as ReplayMarket
 from fundarb.ports.market import MarketReader
@@ -33,43 +34,49 @@ from fundarb.strategy.params import Mode
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `signals` is asked: pairs as typed, the mode, the moment as typed (None: the newest the store knows), and
-    whether to look up what only an explanation shows."""
+    """What `signals` is asked: pairs as typed, the mode, the moment as typed (None: the newest the store knows), and the
+    pair to explain as typed: among all those it stands beside in the table, whose forecasts a band is fitted on too."""
 
     names: Sequence[str]
     mode: Mode | None = None
     at: str | None = None
-    in_full: bool = False
+    explained: str | None = None
 
 
 async def find_outlook(database: Path, resolved: Resolved, asked: Asked, note: Callable[[str], None]) -> Outlook:
     """The market at one moment as a mode sees it, from what was known then."""
     async with open_store(database, "read") as connection:
         reader = SqliteMarketReader(connection)
-        settings = resolved.canonical(await reader.pairs(LATEST))
-        symbols, at_ms = await _pairs_and_moment(reader, settings, asked, note)
+        stored = await reader.pairs(LATEST)
+        settings = resolved.canonical(stored)
+        explained = None if asked.explained is None else resolve_pair(asked.explained, stored)
+        symbols, at_ms = await _pairs_and_moment(reader, settings, asked, explained, note)
         panel = await load_panel_cached(database, reader, symbols, at_ms)
         held = await held_pairs(SqliteJournal(connection), at_ms)
-        explained = symbols if asked.in_full else ()
-        interest = {symbol: await seen_interest(reader, symbol, at_ms) for symbol in explained}
-    spotless = [] if settings.backtest.spot_source == "perp" else lendable(panel, symbols)
+        interest = {} if explained is None else {explained: await seen_interest(reader, explained, at_ms)}
+    shown = symbols if explained is None else (explained,)
+    spotless = [] if settings.backtest.spot_source == "perp" else lendable(panel, shown)
     if spotless:
         note(f"no spot candles are stored of {few(spotless)}; {LEND}")
     return _look(panel, settings, asked.mode, held, interest)
 
 
 async def _pairs_and_moment(
-    reader: MarketReader, settings: Settings, asked: Asked, note: Callable[[str], None]
+    reader: MarketReader, settings: Settings, asked: Asked, explained: str | None, note: Callable[[str], None]
 ) -> tuple[tuple[str, ...], int]:
     """The pairs that had settled by the moment meant, and that moment."""
-    now_ms, universe = clock().now_ms(), settings.universe
-    chosen = await choose_universe(reader, asked.names or universe.pairs, universe.exclude, now_ms)
+    now_ms, exclude = clock().now_ms(), settings.universe.exclude
+    chosen = await choose_universe(reader, asked.names or settings.universe.pairs, exclude, now_ms)
+    if explained is not None and explained not in chosen.symbols:
+        chosen = await choose_universe(reader, [explained], exclude, now_ms)
     newest_ms = newest_known(chosen.streams, chosen.symbols)
     at_ms = newest_ms if asked.at is None else parse_when(asked.at, now_ms)
     if at_ms > newest_ms:
         note(f"--at {iso(at_ms)} is beyond the data: nothing later than {iso(newest_ms)} is known of these pairs")
+    if explained is not None:
+        settled_by(chosen.streams, [explained], at_ms, keep_all=False)  # refuses where there is nothing to explain
     symbols = settled_by(chosen.streams, chosen.symbols, at_ms, keep_all=bool(asked.names))
-    if chosen.excluded:
+    if chosen.excluded and explained is None:
         note(f"no spot market, so no pair: {', '.join(sorted(chosen.excluded))}")
     return symbols, at_ms
 

@@ -59,13 +59,12 @@ async def run(
     _refuse_contradictions(pairs, explain)
     resolved = call.resolve()
     call.warn(resolved)
-    names = [explain] if explain is not None else pairs or []
-    asked = Asked(names, _one_mode(mode, resolved.settings.strategy.mode), at, in_full=explain is not None)
+    asked = Asked(pairs or [], _one_mode(mode, resolved.settings.strategy.mode), at, explain)
     outlook = await find_outlook(call.database, resolved, asked, call.note)
     if explain is not None:
-        call.answer(_explained(outlook, form_of(call)))
+        call.answer(_explained(outlook, explain, form_of(call)))
     else:
-        call.answer(_table(call, outlook, top or (None if names else TOP)))
+        call.answer(_table(call, outlook, top or (None if pairs else TOP)))
 
 
 def _refuse_contradictions(pairs: list[str] | None, explain: str | None) -> None:
@@ -104,14 +103,16 @@ def _table(call: Invocation, outlook: Outlook, top: int | None) -> Answer:
     return Answer(table.fitting_columns(shown, width()), shown, document, rows)
 
 
-def _explained(outlook: Outlook, form: Format) -> Answer:
-    """The row of one pair, and every number behind it."""
+def _explained(outlook: Outlook, name: str, form: Format) -> Answer:
+    """The row of one pair as the table has it, and every number behind it."""
     from fundarb.domain.instants import iso
+    from fundarb.domain.naming import resolve_pair
     from fundarb.reporting.explanation import EXPLANATION_COLUMNS, explanation
     from fundarb.reporting.figures import significant
     from fundarb.reporting.opportunities import opportunities, opportunity_document
 
-    (row,) = opportunities(outlook)
+    symbol = resolve_pair(name, outlook.panel.pairs)
+    row = next(one for one in opportunities(outlook) if one.pair == symbol)
     numbers = [number.document() for number in explanation(outlook, row)]
     document = {"at": iso(outlook.at_ms), "mode": outlook.mode, "rows": [opportunity_document(row)], "explain": numbers}
     rows = [{**one, "value": significant(one["value"])} for one in numbers] if form is Format.TABLE else numbers
