@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,7 @@ async def choose_universe(reader: MarketReader, asked: Iterable[str], exclude: I
     chosen = [pair for pair in pairs if pair.symbol in wanted and pair.symbol not in left_out]
     hedgeable = tuple(pair.symbol for pair in chosen if pair.spot is not None)
     if not hedgeable:
-        raise DataError(_nothing(chosen, pairs))
+        raise DataError(_nothing(chosen, left_out.intersection(wanted), pairs))
     return Universe(hedgeable, {pair.symbol: NO_SPOT for pair in chosen if pair.spot is None}, streams)
 
 
@@ -117,9 +117,11 @@ async def _newest_common(reader: MarketReader, symbol: str, bound: int) -> int |
     return None
 
 
-def _nothing(chosen: Sequence[Pair], stored: Sequence[Pair]) -> str:
+def _nothing(chosen: Sequence[Pair], left_out: Collection[str], stored: Sequence[Pair]) -> str:
     if not stored:
         return "the store has no pairs; bring some in with `fundarb fetch PAIRS --since DATE` or `fundarb data import`"
     if chosen:
         return f"no pair with a spot market among {few(pair.symbol for pair in chosen)}"
+    if left_out:
+        return f"no pair is left: universe.exclude leaves out {few(left_out)}"
     return lacking.no_settlement([pair.symbol for pair in stored])

@@ -6,7 +6,7 @@ import pytest
 
 from fundarb.domain.instants import HOUR, iso
 from fundarb.domain.market import Span
-from fundarb.errors import UsageError
+from fundarb.errors import DataError, UsageError
 from fundarb.ports.market import OnConflict
 from fundarb.research.question import Defaults, Question, Scope, find_scope, later_settlements
 from fundarb.research.universe import Universe
@@ -59,6 +59,13 @@ async def test_a_universe_chosen_by_turnover_tells_when_unless_none_of_it_is_mea
     reader = await store(chosen=(ETH,))
     assert (await find_scope(reader, Question(("simple",)), ANYTHING, NOW)).by_turnover_ms == T0 + HOUR
     assert (await find_scope(reader, Question(("simple",), pairs="BTC"), ANYTHING, NOW)).by_turnover_ms is None
+
+
+@pytest.mark.parametrize("pairs", ["BTC", None])
+async def test_where_everything_is_excluded_this_is_said(pairs: str | None) -> None:
+    without = Defaults((), ("BTC", "ETH"), spot_from_perp=False)
+    with pytest.raises(DataError, match=r"no pair is left: universe.exclude leaves out BTC/USDT:USDT"):
+        await find_scope(await store(), Question(("simple",), pairs=pairs), without, NOW)
 
 
 def test_pairs_that_name_none_are_refused() -> None:
