@@ -101,7 +101,9 @@ def refuse_doubtful(stage: Stage) -> None:
     """`--strict`: missing settlements and pairs that cannot trade are refused."""
     words = []
     if stage.missing:
-        words.append(f"{missing(stage.missing)}; `fundarb data gaps` shows where")
+        words.append(
+            f"{missing(stage.missing)}; `fundarb data gaps` shows where, `fundarb data list` which series ends early"
+        )
     if stage.untradable:
         pairs = few(stage.untradable)
         words.append(f"no settlement finds candles of both legs: {pairs}; exclude or complete them{_lend(stage)}")
