@@ -1,7 +1,7 @@
 """The register of instruments, brought up to date by every run: what is new, what changed, what has left.
 
-What a venue does not tell keeps its stored value. An instrument that is missing from the list has left, unless so many are
-missing that the list itself is in doubt."""
+What a venue does not tell keeps its stored value, a spot market with its multiplier and lots among it: a past with both
+legs stays one. An instrument that is missing from the list has left, unless so many leave that the list is in doubt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ def merge(stored: Sequence[Pair], listed: Sequence[Listed], now_ms: int) -> Regi
     before = {pair.symbol: pair for pair in stored}
     told = {one.pair.symbol: _merged(before.get(one.pair.symbol), one, now_ms) for one in listed}
     vanished = [pair for pair in stored if pair.symbol not in told and pair.listed(now_ms)]
-    _require_plausible(stored, vanished, now_ms)
+    silent = {one.pair.symbol for one in listed if not one.trading and one.pair.gone_ms is None}
+    closed = [pair for pair in stored if pair.symbol in silent and pair.listed(now_ms) and told[pair.symbol].gone_ms]
+    alive = [pair for pair in stored if pair.listed(now_ms)]
+    _require_plausible([*vanished, *closed], alive, "pairs")
+    on_spot = [pair for pair in alive if pair.spot is not None and pair.symbol in told]
+    bare = {one.pair.symbol for one in listed if one.trading and one.pair.spot is None}
+    _require_plausible([pair for pair in on_spot if pair.symbol in bare], on_spot, "spot markets")
     gone = {pair.symbol: replace(pair, gone_ms=now_ms) for pair in vanished}
     merged = {**before, **told, **gone}
     return Register(tuple(merged[symbol] for symbol in sorted(merged)), tuple(sorted(gone)))
@@ -51,13 +57,14 @@ def _merged(before: Pair | None, one: Listed, now_ms: int) -> Pair:
     if before is None:
         return replace(one.pair, gone_ms=_gone(None, one, now_ms))
     known = [at for at in (before.first_seen_ms, one.pair.first_seen_ms) if at is not None]
-    gone_ms = _gone(before.gone_ms, one, now_ms)
+    pair = one.pair
+    if pair.spot is None and before.spot is not None:
+        pair = replace(pair, spot=before.spot, multiplier=before.multiplier, spot_lots=before.spot_lots)
     return replace(
-        one.pair,
-        spot=one.pair.spot or (before.spot if gone_ms is not None else None),
+        pair,
         first_seen_ms=min(known) if known else None,
-        gone_ms=gone_ms,
-        mmr=before.mmr if one.pair.mmr is None else one.pair.mmr,
+        gone_ms=_gone(before.gone_ms, one, now_ms),
+        mmr=before.mmr if pair.mmr is None else pair.mmr,
     )
 
 
@@ -69,10 +76,9 @@ def _gone(before_ms: int | None, one: Listed, now_ms: int) -> int | None:
     return (before_ms or now_ms) if opened else None
 
 
-def _require_plausible(stored: Sequence[Pair], vanished: Sequence[Pair], now_ms: int) -> None:
-    alive = sum(pair.listed(now_ms) for pair in stored)
-    if len(vanished) > max(_FEW, alive // _SHARE):
+def _require_plausible(lacking: Sequence[Pair], alive: Sequence[Pair], what: str) -> None:
+    if len(lacking) > max(_FEW, len(alive) // _SHARE):
         raise VenueUnreadable(
-            f"the venue's list lacks {len(vanished)} of {alive} pairs that were listed so far, which is not believed; "
+            f"the venue's list lacks {len(lacking)} of {len(alive)} {what} that were listed so far, which is not believed; "
             "is this database of another venue? (name another with --db)"
         )

@@ -16,6 +16,7 @@ from fundarb.ports.venue import OpenInterestAt, VenueData
 
 Row = RateDigits | CandleDigits | OpenInterestAt
 Rows = Sequence[RateDigits] | Sequence[CandleDigits] | Sequence[OpenInterestAt]
+_LEAST = "0."  # what the digits of every number above 0 are not before
 _Any = TypeVar("_Any", RateDigits, CandleDigits, OpenInterestAt)
 
 
@@ -61,7 +62,26 @@ def _checked(stream: Stream, span: Span, rows: Iterable[Row]) -> dict[int, Row]:
         raise VenueUnreadable(
             f"{_name(stream)}: a row at {iso(off[0])}, which is off its grid: {brief(str(found[off[0]]))}"
         )
+    odd = _impossible(found.values())
+    if odd is not None:
+        raise VenueUnreadable(f"{_name(stream)}: cannot be, at {iso(stamp(odd))}: {brief(str(odd))}")
     return found
+
+
+def _impossible(rows: Iterable[Row]) -> Row | None:
+    """A row that an import would refuse: a price of 0 or less, a high below its low, a negative volume or interest.
+
+    Canonical digits of 0 and of what is negative sort before all others; floats blur only what is as good as equal."""
+    for row in rows:
+        if isinstance(row, CandleDigits):
+            _, _, _, _, opening, high, low, close, volume = row
+            if opening < _LEAST or low < _LEAST or close < _LEAST or float(high) < float(low):
+                return row
+            if volume is not None and volume < "0":
+                return row
+        elif isinstance(row, OpenInterestAt) and row.open_interest < 0:
+            return row
+    return None
 
 
 def _stamp_of(one: tuple[int, Row]) -> int:

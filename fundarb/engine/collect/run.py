@@ -13,6 +13,7 @@ from fundarb.domain.market import Span
 from fundarb.engine.collect.asking import Asker, Progress
 from fundarb.engine.collect.choosing import Choice, Offer, Wish, choose
 from fundarb.engine.collect.grid import fill
+from fundarb.engine.collect.offered import Offered, offered, out_of_reach, within_stored
 from fundarb.engine.collect.order import Order, require_offered, streams_of
 from fundarb.engine.collect.plan import Task, expected_requests, missing
 from fundarb.engine.collect.registry import merge, store_register
@@ -51,6 +52,7 @@ class Collector:
     _intervals: dict[str, int] = field(default_factory=dict)
     _last_due: dict[str, int] = field(default_factory=dict)
     _failures: dict[Stream, VenueError] = field(default_factory=dict)
+    _offered: Offered = field(init=False)
     _no_tickers: VenueError | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +89,7 @@ class Collector:
         for symbol in register.vanished:
             self.note(f"{symbol} is not listed any more: kept as gone since now")
         self._intervals = {one.pair.symbol: one.interval_ms for one in listed if one.interval_ms}
+        self._offered = offered(listed)
         return register.pairs, listed
 
     async def _choose(
@@ -126,15 +129,20 @@ class Collector:
 
     async def _plan(self, pairs: Sequence[Pair], survey: Survey) -> list[Task]:
         """What is missing of every stream."""
-        found = []
+        found: list[Task] = []
         for pair in pairs:
             for stream in streams_of(pair, self.order, self.venue.rules):
                 stored = await survey.stored(stream)
                 due = wanted(stream, pair, self.order.span(stored), self.order.now_ms)
-                last_due_ms = self._last_due.get(pair.symbol)
-                task = Task(due, missing(due, stored, self.order.now_ms, last_due_ms), stored)
-                self._tallies.setdefault(stream, Tally(due))
-                found.append(task)
+                lacks = missing(due, stored, self.order.now_ms, self._last_due.get(pair.symbol))
+                found.append(Task(due, lacks, stored))
+        unasked = [task.stream for task in found if task.missing and not self._offered.has(task.stream)]
+        if Kind.SPOT in self.order.kinds:
+            unasked += [Stream(pair.symbol, Kind.SPOT, self.order.interval_ms) for pair in pairs if pair.spot is None]
+        for words in out_of_reach(unasked):
+            self.note(words)
+        found = [task if self._offered.has(task.stream) else _unaskable(task) for task in found]
+        self._tallies = {task.stream: Tally(task.wanted) for task in found}
         return found
 
     async def _work(self, tasks: Sequence[Task]) -> VenueError | None:
@@ -173,6 +181,10 @@ class Collector:
                     continue
                 for page in windows(span, task.stream.span_ms, task.stream.page_rows(rules)):
                     yield Job(tally, partial(fill, self._asker, self._shelf, task, page, tally, now_ms))
+
+
+def _unaskable(task: Task) -> Task:
+    return Task(within_stored(task.wanted, task.stored), (), task.stored)
 
 
 _KINDS = {kind: number for number, kind in enumerate(Kind)}

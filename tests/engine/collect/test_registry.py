@@ -63,6 +63,52 @@ def test_a_list_that_lacks_too_many_is_not_believed() -> None:
         merge(stored, venue.listed[:24], NOW)
 
 
+def test_a_list_that_closes_or_unpairs_too_many_without_a_word_is_not_believed() -> None:
+    venue = MemoryVenue(NOW)
+    stored = [venue.list_pair(f"C{number}/USDT:USDT", first_seen_ms=T0) for number in range(30)]
+    closed = [replace(one, trading=False) for one in venue.listed]
+    bare = [replace(one, pair=replace(one.pair, spot=None)) for one in venue.listed]
+    merge(stored, [*closed[:5], *venue.listed[5:]], NOW)
+    merge(stored, [*bare[:5], *venue.listed[5:]], NOW)
+    with pytest.raises(VenueUnreadable, match="lacks 6 of 30 pairs"):
+        merge(stored, [*closed[:6], *venue.listed[6:]], NOW)
+    with pytest.raises(VenueUnreadable, match="lacks 6 of 30 spot markets"):
+        merge(stored, [*bare[:6], *venue.listed[6:]], NOW)
+    ended = [replace(one, trading=False, pair=replace(one.pair, gone_ms=NOW - DAY)) for one in venue.listed]
+    assert merge(stored, ended, NOW).vanished == ()
+
+
+@pytest.mark.parametrize("gone_ms", [None, NOW - DAY])
+def test_a_spot_market_that_is_gone_stays_with_its_multiplier_and_lots(gone_ms: int | None) -> None:
+    venue = MemoryVenue(NOW)
+    told = venue.list_pair("1000PEPE/USDT:USDT", spot="PEPE/USDT", multiplier=1000, first_seen_ms=T0)
+    stored = replace(told, spot_lots=replace(told.spot_lots, step=Decimal(10)))
+    bare = replace(told, spot=None, multiplier=Decimal(1), gone_ms=gone_ms)
+    venue.listed = [replace(venue.listed[0], pair=bare, trading=gone_ms is None)]
+    assert merge([stored], venue.listed, NOW).pairs == (replace(stored, gone_ms=gone_ms),)
+
+
+async def test_of_a_market_that_is_gone_nothing_is_asked_and_its_past_stays_judged(tmp_path: Path) -> None:
+    venue = MemoryVenue(NOW)
+    for symbol in (BTC, ETH, DOGE):
+        listed(venue, symbol, Span(T0, NOW + 2 * DAY), first_seen_ms=T0)
+    async with opened(tmp_path / "a.db") as store:
+        await store.fetch(venue, back_ms=5 * DAY)
+        venue.now_ms += DAY
+        [btc] = [one for one in venue.listed if one.pair.symbol == BTC]
+        doge = [one for one in venue.listed if one.pair.symbol == DOGE]
+        venue.listed = [replace(btc, pair=replace(btc.pair, spot=None)), *doge]
+        report = await store.fetch(venue)
+        assert (report.failure, report.all_holes()) == (None, [])
+        assert store.notes[-2:] == [
+            f"not listed by this venue, so nothing was asked: {ETH}",
+            f"the venue lists no spot market, so no spot candles were asked: {BTC}",
+        ]
+        assert (await store.opens(BTC, "spot"))[-1] == NOW - HOUR
+        assert (await store.opens(BTC, "perp"))[-1] == venue.now_ms - HOUR
+        assert (await store.opens(DOGE, "spot"))[-1] == venue.now_ms - HOUR
+
+
 def test_what_a_venue_does_not_tell_keeps_its_stored_value() -> None:
     venue = MemoryVenue(NOW)
     told = venue.list_pair(DOGE)

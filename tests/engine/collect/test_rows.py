@@ -59,6 +59,34 @@ async def test_a_row_off_the_grid_or_two_of_one_time_are_no_answer() -> None:
         await asked(candle(T0), candle(T0, "2"))
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("-5", "1", "1", "1", "1"),
+        ("1", "1", "0", "1", "1"),
+        ("1", "2", "1", "-0.1", "1"),
+        ("2", "1", "2", "1", "1"),
+        ("1", "9", "10", "1", "1"),
+        ("1", "1", "1", "1", "-1"),
+    ],
+)
+async def test_a_candle_that_an_import_would_refuse_is_no_answer(numbers: tuple[str, str, str, str, str]) -> None:
+    sound = CandleDigits(BTC, "perp", HOUR, T0, "0.000001", "10", "0.0000009", "9", "0")
+    assert await asked(sound) == [T0]
+    with pytest.raises(VenueUnreadable, match=r"cannot be, at 2024-01-01T01:00:00Z: .*CandleDigits"):
+        await asked(sound, CandleDigits(BTC, "perp", HOUR, T0 + HOUR, *numbers))
+
+
+async def test_open_interest_below_nothing_is_no_answer() -> None:
+    venue = MemoryVenue(PAGE.end_ms)
+    venue.list_pair(BTC)
+    venue.hold(BTC, HOUR, PAGE, "0")
+    assert len(await ask(venue, Stream(BTC, Kind.OPEN_INTEREST, HOUR), PAGE)) == 3
+    venue.hold(BTC, HOUR, Span(T0, T0 + HOUR), "-1")
+    with pytest.raises(VenueUnreadable, match="cannot be"):
+        await ask(venue, Stream(BTC, Kind.OPEN_INTEREST, HOUR), PAGE)
+
+
 @pytest.mark.parametrize(("venue_ms", "own_ms"), [(T0, T0 + 2 * HOUR), (T0 + 2 * HOUR, T0), (T0, T0 + 5)])
 async def test_the_earlier_of_two_clocks_counts_and_a_difference_is_said(venue_ms: int, own_ms: int) -> None:
     notes: list[str] = []
