@@ -111,8 +111,8 @@ def run_remote(stage: Stage, name: str, lane: str, setups: Sequence[Setup]) -> R
 
 
 OWN_VERSIONS = {"fundarb": __version__, "python": platform.python_version()}
-# Sent as it is, not by name: a worker without fundarb could not look it up.
-_VERSIONS = lambda: {  # noqa: E731
+# A worker without fundarb could look up no name in it.
+_VERSIONS = lambda: {  # noqa: E731 (a function with a name would be sent by its name)
     "fundarb": getattr(
         __import__("importlib").util.find_spec("fundarb") and __import__("fundarb"), "__version__", None
     ),

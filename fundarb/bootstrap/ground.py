@@ -21,7 +21,8 @@ from fundarb.ports.trials import TrialScope
 from fundarb.research.comparison import compare
 from fundarb.research.folds import Windows
 from fundarb.research.neighbourhood import LESS_IS_BETTER
-from fundarb.research.question import Question, find_scope, later_settlements
+from fundarb.research.question import Question, Scope, find_scope, later_settlements
+from fundarb.research.rules import Setup
 from fundarb.research.search.candidates import Candidates
 from fundarb.research.search.identity import TrialNames, scope_of
 from fundarb.research.stage import Stage, set_stage
@@ -96,15 +97,26 @@ async def lay_ground(
         note(f"--set {path} has no effect: {grid.where} says what it is in every trial")
     stored = await research.reader.pairs(LATEST)
     sets = sets_of(with_fixed(resolved, grid), grid, stored)
-    setup = setup_of(sets.settings)
     scope = await find_scope(research.reader, asked.question, defaults_of(sets.settings), clock().now_ms())
-    note(scope.words)
-    for words in [scope.beyond] if scope.beyond else []:
-        note(words)
-    for name in unknown_pairs(sets.settings, stored):
-        note(f"no stored pair is called {name}: what the configuration says of it has no effect")
-    later = await later_settlements(research.reader, scope)
-    universe, by_turnover_ms = scope.universe, scope.by_turnover_ms
+    unknown = unknown_pairs(sets.settings, stored)
+    unheard = [f"no stored pair is called {name}: what the configuration says of it has no effect" for name in unknown]
+    lane, why = asked.hands.lane(sets)
+    slow = [] if why is None else [f"searched in the exact lane, which is slow: {why}"]
+    for words in (scope.words, scope.beyond, *unheard, *slow):
+        if words is not None:
+            note(words)
+    stage_of, benchmarks = await _lay_stages(research, setup_of(sets.settings), scope, asked, note)
+    stage = stage_of(scope.span)
+    shared = scope_of(stage)
+    names = TrialNames(shared.scope_id, sets.base(), sets.space.axes)
+    return Ground(sets, stage, stage_of, shared, names, sets.maker(names), benchmarks, asked.metric, lane)
+
+
+async def _lay_stages(
+    research: Research, setup: Setup, scope: Scope, asked: Asked, note: Callable[[str], None]
+) -> tuple[Callable[[Span], Stage], tuple[RunResult, ...]]:
+    """Stages on the range and on parts of it, and the benchmarks' runs; what to doubt is said."""
+    later, universe, chosen_ms = await later_settlements(research.reader, scope), scope.universe, scope.by_turnover_ms
     found = await compare(
         research.panel,
         setup,
@@ -112,26 +124,18 @@ async def lay_ground(
         universe.excluded,
         scope.span,
         (),
-        chosen_by_turnover_ms=by_turnover_ms,
+        chosen_by_turnover_ms=chosen_ms,
         strict=asked.question.strict,
         later=later,
     )
-    for word in found.notes:
-        note(word)
+    for words in found.notes:
+        note(words)
     panel = await research.panel(universe.symbols, scope.span.end_ms)
 
     def stage_of(span: Span) -> Stage:
-        return set_stage(
-            panel, setup, span.start_ms, span.end_ms, universe.excluded, __version__, by_turnover_ms, later
-        )
+        return set_stage(panel, setup, span.start_ms, span.end_ms, universe.excluded, __version__, chosen_ms, later)
 
-    stage = stage_of(scope.span)
-    shared = scope_of(stage)
-    names = TrialNames(shared.scope_id, sets.base(), sets.space.axes)
-    lane, why = asked.hands.lane(sets)
-    if why is not None:
-        note(f"searched in the exact lane, which is slow: {why}")
-    return Ground(sets, stage, stage_of, shared, names, sets.maker(names), found.benchmarks, asked.metric, lane)
+    return stage_of, found.benchmarks
 
 
 def _overruled(resolved: Resolved, grid: Grid) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from fundarb.accounting.costs import PairCostParams
 from fundarb.config.grid import Constraint
 from fundarb.config.schema import Leaf, find
 from fundarb.config.settings import SCHEMA, Settings
@@ -62,7 +63,7 @@ def _touched(axes: Sequence[Axis]) -> _Touched:
 def _builder(base: Any, touched: _Touched, typed: Sequence[Sequence[object]]) -> Any:
     """A function from a place to the section rebuilt for it, None where it is refused."""
     fields = dict(base) if isinstance(base, Mapping) else _fields(base)
-    below = {name: _builder(_section(base, fields, name), one, typed) for name, one in touched.sections.items()}
+    below = {name: _builder(_section(fields, name), one, typed) for name, one in touched.sections.items()}
     mine = touched.all_axes()
 
     @lru_cache(maxsize=REMEMBERED)
@@ -83,15 +84,9 @@ def _fields(base: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(base).items() if name in base.model_fields_set or value is not None}
 
 
-def _section(base: Any, fields: Mapping[str, Any], name: str) -> Any:
-    """The section of that name; an empty one for a pair that has no costs of its own yet."""
-    if name in fields:
-        return fields[name]
-    target = find(SCHEMA, f"costs.pairs.{name}")
-    assert isinstance(base, Mapping), f"{target} is no section"
-    from fundarb.accounting.costs import PairCostParams
-
-    return PairCostParams()
+def _section(fields: Mapping[str, Any], name: str) -> Any:
+    """The section of that name; only a pair that has no costs of its own yet lacks one."""
+    return fields.get(name, PairCostParams())
 
 
 def _checked(base: Any, values: dict[str, Any]) -> object:

@@ -13,7 +13,7 @@ import aiosqlite
 import numpy as np
 
 from fundarb.adapters.sqlite.returns_file import ReturnsFile, checksums
-from fundarb.adapters.sqlite.trading_rows import Row
+from fundarb.adapters.sqlite.trading_rows import Row, select
 from fundarb.adapters.sqlite.transaction import immediate, snapshot
 from fundarb.domain.result import METRICS
 from fundarb.domain.trial import COUNTS, TOTALS
@@ -124,7 +124,7 @@ class SqliteTrials:
         for first in range(0, len(ids), AT_ONCE):
             some = ids[first : first + AT_ONCE]
             marks = ", ".join("?" * len(some))
-            rows = await self._query(f"SELECT {_KNOWN} FROM trials WHERE trial_id IN ({marks})", *some)  # noqa: S608 (marks)
+            rows = await self._query(select(_KNOWN, f"FROM trials WHERE trial_id IN ({marks})"), *some)
             found |= {row[0]: row for row in rows}
         return found
 
