@@ -32,6 +32,7 @@ from fundarb.sandbox.routing import Routing
 from fundarb.sandbox.server import Exchange, serving
 from fundarb.sandbox.signing import Key
 from fundarb.sandbox.state import Keeper, Saved, held, read_state
+from fundarb.sandbox.warming import warmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ async def open_sandbox(options: SandboxOptions, database: Path, note: Callable[[
         if options.state is not None:
             keeper = Keeper(options.state, identity, clock, exchange.faults, account.dump, lambda: account.happened)
             await stack.enter_async_context(_kept(keeper, exchange))
+        await stack.enter_async_context(_warming(market, clock, exchange))
         url = await stack.enter_async_context(serving(exchange, options.host, options.port))
         note(_words(options, clock, saved))
         yield url
@@ -85,6 +87,18 @@ async def _kept(keeper: Keeper, exchange: Exchange) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await saving
         keeper.save_last()
+
+
+@asynccontextmanager
+async def _warming(market: MarketSource, clock: VenueClock, exchange: Exchange) -> AsyncIterator[None]:
+    """Make the market ready in the background."""
+    exchange.warming = asyncio.create_task(warmed(market, clock.now_ms()))
+    try:
+        yield
+    finally:
+        exchange.warming.cancel()
+        with suppress(asyncio.CancelledError):
+            await exchange.warming
 
 
 def _exchange(

@@ -28,6 +28,7 @@ from fundarb.sandbox.limits import AddressLimit, Limits
 from fundarb.sandbox.replies import Delivery, Reply, text_reply
 from fundarb.sandbox.request_log import RequestLog
 from fundarb.sandbox.routing import Asked, Routing
+from fundarb.sandbox.warming import is_about_all
 
 CLOCK_HEADER: Final = "X-Sandbox-Clock"
 _LOOK_S: Final = 0.1  # how often a silent request looks whether its client is still there
@@ -47,6 +48,7 @@ class Exchange:
     log: RequestLog = field(default_factory=RequestLog)
     failures: list[Exception] = field(default_factory=list)
     changed: Callable[[], None] = lambda: None  # called after a request that may have changed its state
+    warming: asyncio.Task[None] | None = None  # until then, listings of the whole market wait
     seen: Callable[[], None] = lambda: None  # called before every reply, whatever was asked
 
 
@@ -86,6 +88,8 @@ class Server:
         ending = drawn.ending
         if ending is not None and ending.where is Where.BEFORE:
             return spoiled(ending, None, self._exchange.clock.now_ms() + drawn.skew_ms)
+        if self._exchange.warming is not None and is_about_all(asked):
+            await asyncio.wait([self._exchange.warming])
         reply = self._processed(asked, drawn.skew_ms)
         await self._wait(drawn.latency_ms(Where.AFTER))
         return reply if ending is None else spoiled(ending, reply, self._exchange.clock.now_ms() + drawn.skew_ms)

@@ -85,7 +85,7 @@ def write_state(path: Path, saved: Saved) -> None:
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+            file.write(orjson.dumps(document))
         beside.replace(path)
     except OSError as error:
         raise StorageError(f"--state {path} could not be written: {error.strerror}; what it held stands") from error

@@ -22,20 +22,22 @@ from fundarb.sandbox.market.streams import Streams
 from fundarb.sandbox.market.tape import Tape
 from fundarb.sandbox.market.universe import universe
 
-_KEPT = (
-    1200  # blocks of a month of one series, 40 kB each; half as many of one coin; twice as many hours, by the minute
-)
+_KEPT = 1200  # at least: blocks of a month of a series, 40 kB each; half as many of coins; twice as many hours, by the minute
+_KEPT_A_MARKET = 2  # what one moment of all markets needs
 
 
 class MadeMarket:
     """Fills `MarketSource`; of a default universe of `pairs` perps with spot and some odd ones beside, or of given coins."""
 
-    def __init__(self, seed: int, pairs: int = 100, coins: Sequence[Coin] | None = None, kept: int = _KEPT) -> None:
+    def __init__(
+        self, seed: int, pairs: int = 100, coins: Sequence[Coin] | None = None, kept: int | None = None
+    ) -> None:
+        traded = universe(pairs) if coins is None else coins
+        made = [market for coin in traded for market in tradables(coin)]
+        kept = max(_KEPT, _KEPT_A_MARKET * len(made)) if kept is None else kept
         self._streams = Streams(seed)
         self._latents = Latents(self._streams, -(-kept // 2))
         self._tape = Tape(self._streams, MadeHours(self._streams, self._latents, kept), 2 * kept)
-        traded = universe(pairs) if coins is None else coins
-        made = [market for coin in traded for market in tradables(coin)]
         self._markets = {(market.instrument.category, market.instrument.symbol): market for market in made}
         if len(self._markets) != len(made) or len({coin.name for coin in traded}) != len(traded):
             raise ValueError("two coins of one name, or two markets of one symbol")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundarb.sandbox.envelope import Request
-from fundarb.sandbox.market.source import HOUR, Instrument, MarketSource, Quote
+from fundarb.sandbox.market.source import HOUR, MINUTE, Instrument, MarketSource, Quote
 from fundarb.sandbox.public.catalogue import UNSERVED, Catalogue, category_of
 from fundarb.sandbox.public.digits import HALF, plain, ratio
 from fundarb.sandbox.public.instruments import delivery_ms
@@ -64,8 +64,11 @@ class Tickers:
         }
 
     def _an_hour_ago(self, each: Instrument, now_ms: int) -> str:
+        """The last price then: where the minute that was open stood."""
         then_ms = max(now_ms - HOUR, each.launch_ms)
-        return plain(self._market.quote(each.symbol, each.category, then_ms).last)
+        begun_ms = then_ms - then_ms % MINUTE
+        open_then = self._market.candles(each.symbol, "linear", MINUTE, begun_ms, begun_ms, then_ms)
+        return open_then[-1].close if open_then else plain(self._market.quote(each.symbol, each.category, then_ms).last)
 
 
 def _day(quote: Quote) -> dict[str, str]:
