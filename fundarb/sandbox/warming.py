@@ -1,6 +1,6 @@
 """Gets a market ready for questions about all of it, a contract at a time, so that others are answered meanwhile.
 
-A made market of hundreds of pairs takes seconds to its first listing; done in one go, nobody would be answered for as long."""
+A made market of hundreds of pairs takes seconds to its first listing; in one go, nobody would be answered for as long."""
 
 from __future__ import annotations
 

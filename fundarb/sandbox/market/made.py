@@ -22,7 +22,8 @@ from fundarb.sandbox.market.streams import Streams
 from fundarb.sandbox.market.tape import Tape
 from fundarb.sandbox.market.universe import universe
 
-_KEPT = 1200  # at least: blocks of a month of a series, 40 kB each; half as many of coins; twice as many hours, by the minute
+# blocks of a month of one series, 40 kB each; half as many of one coin; twice as many hours, by the minute
+_KEPT = 1200  # at least
 _KEPT_A_MARKET = 2  # what one moment of all markets needs
 
 
