@@ -20,19 +20,26 @@ def lacking(page: Span, step_ms: int, stamps: Collection[int]) -> list[Span]:
     return minus([page], [Span(at, at + step_ms) for at in stamps])
 
 
-def in_doubt(stamps: Sequence[int], within: Span) -> list[Span]:
-    """Stretches of `within` that may lack settlements; `stamps` are all that is known there and somewhat around it."""
+def in_doubt(stamps: Sequence[int], within: Span, due_ms: int | None = None) -> list[Span]:
+    """Stretches of `within` that may lack settlements; `stamps` are all that is known there and somewhat around it, and
+    `due_ms` is when the venue says it settled last."""
     if not stamps:
         first = up(within.start_ms, LONGEST_INTERVAL)
         return [within] if first < within.end_ms - LONGEST_INTERVAL // 2 else []
     gaps = [after - before for before, after in pairwise(stamps)]
     found = [Span(stamps[n] + 1, stamps[n + 1]) for n in range(len(gaps)) if _doubtful(gaps, n)]
-    tail = min(gaps[-1], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL
     if head_fits(stamps, within.start_ms):
         found.append(Span(within.start_ms, stamps[0]))
-    if stamps[-1] + tail + tail // 2 < within.end_ms:
+    if _tail_lacks(stamps[-1], min(gaps[-1], LONGEST_INTERVAL) if gaps else LONGEST_INTERVAL, within.end_ms, due_ms):
         found.append(Span(stamps[-1] + 1, within.end_ms))
     return common(within, found)
+
+
+def _tail_lacks(last_ms: int, interval_ms: int, end_ms: int, due_ms: int | None) -> bool:
+    """Whether a settlement may lack after the last; a venue that names one older than that is not asked for an opinion."""
+    if due_ms is not None and due_ms >= last_ms:
+        return last_ms < due_ms < end_ms
+    return last_ms + interval_ms + interval_ms // 2 < end_ms
 
 
 def head_fits(stamps: Sequence[int], start_ms: int) -> bool:

@@ -38,11 +38,12 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A stretch to be asked for, and what is known of its stream."""
+    """A stretch to be asked for, and what is known of its stream; `due_ms` is when the venue says it settled last."""
 
     wanted: Wanted
     missing: Sequence[Span]
     stored: Stored = field(default_factory=Stored)
+    due_ms: int | None = None
 
     @property
     def stream(self) -> Stream:
@@ -59,7 +60,10 @@ def missing(wanted: Wanted, stored: Stored, now_ms: int, last_due_ms: int | None
     there = [one.asked for one in stored.asked if one.rows > 0]
     if stored.extent is not None:
         there.append(stored.extent)
-    spans = minus([wanted.span], there + believed) + minus(common(wanted.span, stored.holes), believed)
+    holes = stored.holes
+    if last_due_ms is not None and stored.extent is not None and stored.extent.end_ms - 1 == last_due_ms:
+        holes = common(Span(0, last_due_ms + 1), holes)  # the tail is whole: the next settlement is still to come
+    spans = minus([wanted.span], there + believed) + minus(common(wanted.span, holes), believed)
     if wanted.stream.kind is Kind.FUNDING:
         due = [span for span in joined(spans) if holds_multiple(span, SETTLEMENT_STEP)]
         return [span for span in due if not _nothing_new(span, wanted, last_due_ms)]

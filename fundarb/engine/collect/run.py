@@ -134,8 +134,8 @@ class Collector:
             for stream in streams_of(pair, self.order, self.venue.rules):
                 stored = await survey.stored(stream)
                 due = wanted(stream, pair, self.order.span(stored), self.order.now_ms)
-                lacks = missing(due, stored, self.order.now_ms, self._last_due.get(pair.symbol))
-                found.append(Task(due, lacks, stored))
+                due_ms = self._last_due.get(pair.symbol) if stream.kind is Kind.FUNDING else None
+                found.append(Task(due, missing(due, stored, self.order.now_ms, due_ms), stored, due_ms))
         unasked = [task.stream for task in found if task.missing and not self._offered.has(task.stream)]
         if Kind.SPOT in self.order.kinds:
             unasked += [Stream(pair.symbol, Kind.SPOT, self.order.interval_ms) for pair in pairs if pair.spot is None]
@@ -165,7 +165,7 @@ class Collector:
         for task in failed:
             stored = await survey.stored(task.stream)
             self._tallies[task.stream].failure = None
-            found.append(Task(task.wanted, missing(task.wanted, stored, self.order.now_ms), stored))
+            found.append(Task(task.wanted, missing(task.wanted, stored, self.order.now_ms), stored, task.due_ms))
         return found
 
     def _jobs(self, tasks: Sequence[Task]) -> Iterator[Job]:

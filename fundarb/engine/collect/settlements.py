@@ -36,13 +36,14 @@ class Walk:
 
     async def complete(self, span: Span) -> None:
         """Ask for the span, then prove it: what is left in doubt is believed empty only after a second answer."""
-        await self._walk(span)
         settled = self.task.stored.believed(self.now_ms)
+        span = self._joined_on(span, settled)
+        await self._walk(span)
         empty: list[Span] = []
         while True:
             stamps = await self.shelf.settled(self.task.stream.symbol, _around(span))
             claimed = Span(span.start_ms, self._claimed_to(span, stamps))
-            doubts = minus(in_doubt(stamps, claimed), [*settled, *empty])
+            doubts = minus(in_doubt(stamps, claimed, self.task.due_ms), [*settled, *empty])
             if not doubts:
                 break
             empty += [doubt for doubt in doubts if not await self._walk(doubt)]
@@ -111,6 +112,13 @@ class Walk:
         fresh = {at: row for at, row in rows.items() if at >= span.start_ms}
         if fresh:
             yield fresh, Span(min(fresh), span.end_ms)
+
+    def _joined_on(self, span: Span, settled: list[Span]) -> Span:
+        """From right after the last stored row, where the span continues it: a row that came late lies there."""
+        between = (
+            minus([Span(self._link(span) + 1, span.start_ms)], settled) if self._link(span) < span.start_ms else []
+        )
+        return Span(between[-1].start_ms, span.end_ms) if between and between[-1].end_ms == span.start_ms else span
 
     def _link(self, span: Span) -> int:
         """Where to ask from: the last stored row too, where the span continues it."""

@@ -27,7 +27,7 @@ async def sum_up(
 
 def _report(task: Task, tally: Tally, stored: Stored, survey: Survey, now_ms: int) -> StreamReport:
     stream, span = task.stream, task.wanted.span
-    holes = _holes(stream, span, stored, survey)
+    holes = _due(task, _holes(stream, span, stored, survey), stored)
     unasked = _unasked(task.wanted, stored, tally, now_ms)
     inside = [part for asked in task.missing for hole in holes for part in _cut(hole, asked)]
     summary = survey.summaries.get(stream)
@@ -58,6 +58,21 @@ def _holes(stream: Stream, span: Span, stored: Stored, survey: Survey) -> list[H
             Hole(one.asked, _places(one.asked, stream.span_ms), CONFIRMED if one.confirmed else EMPTY) for one in empty
         ]
     return [part for hole in found for part in _cut(hole, span)]
+
+
+def _due(task: Task, holes: list[Hole], stored: Stored) -> list[Hole]:
+    """The holes by what the venue says was settled last: nothing lacks after that, and that itself may not lack."""
+    span, due_ms, newest = task.wanted.span, task.due_ms, stored.extent
+    if due_ms is None or newest is None or not newest.end_ms - 1 <= due_ms < task.wanted.known_ms:
+        return holes
+    found = [part for hole in holes for part in _cut(hole, Span(0, due_ms + 1))]
+    if (
+        newest.end_ms > due_ms
+        or due_ms < span.start_ms
+        or common(Span(due_ms, due_ms + 1), [one.span for one in found])
+    ):
+        return found
+    return [*found, Hole(Span(due_ms, due_ms + 1), 1, EMPTY)]
 
 
 def _unasked(wanted: Wanted, stored: Stored, tally: Tally, now_ms: int) -> list[Hole]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundarb.domain.instants import DAY, HOUR
+from fundarb.domain.instants import DAY, HOUR, MINUTE
 from fundarb.domain.instrument import Kind
 from fundarb.domain.market import Span
 from fundarb.engine.collect.contiguity import in_doubt
+from fundarb.ports.venue import Ticker
 from tests.engine.collect.markets import BTC, T0, every, opened, pages
 from tests.fakes.venue import BYBIT_LIKE, MemoryVenue
 
@@ -81,6 +83,55 @@ def test_a_lost_settlement_is_always_in_doubt_unless_an_interval_explains_its_ab
     neighbours = {before - stamps[lost - 2], stamps[lost + 2] - after}
     explained = after - before in neighbours and after - before <= 8 * HOUR
     assert explained or any(span.start_ms <= stamps[lost] < span.end_ms for span in doubts)
+
+
+AT = T0 + 30 * DAY
+_FUNDING = [Kind.FUNDING]
+
+
+def announced(venue: MemoryVenue, next_ms: int) -> None:
+    """A ticker that says when the next settlement of an interval of 8 h is."""
+    numbers = (Decimal("0.0001"), next_ms, 8 * HOUR, Decimal(100), Decimal(1), Decimal(1))
+    venue.quotes[:] = [Ticker(BTC, venue.now_ms, *numbers)]
+
+
+async def test_an_interval_that_grew_makes_no_holes_while_its_first_settlement_is_to_come(tmp_path: Path) -> None:
+    venue = MemoryVenue(AT + 5 * HOUR + 30 * MINUTE)
+    venue.list_pair(BTC, first_seen_ms=T0)
+    venue.settle(BTC, every(HOUR, Span(T0 + 1, AT + 1)))
+    announced(venue, AT + 8 * HOUR)
+    async with opened(tmp_path / "a.db") as store:
+        report = await store.fetch(venue, BTC, kinds=_FUNDING, back_ms=20 * DAY)
+        asked = len(venue.asked)
+        assert report.all_holes() == []
+        assert (await store.fetch(venue, BTC, kinds=_FUNDING, back_ms=20 * DAY)).all_holes() == []
+        assert pages(venue, since=asked) == []
+        venue.quotes.clear()  # without that word they are
+        venue.now_ms += HOUR
+        [(_, hole)] = (await store.fetch(venue, BTC, kinds=_FUNDING, back_ms=20 * DAY)).all_holes()
+        assert hole.span.start_ms == AT + HOUR
+        venue.now_ms = AT + 8 * HOUR + 30 * MINUTE
+        venue.settle(BTC, [AT + 8 * HOUR])
+        announced(venue, AT + 16 * HOUR)
+        assert (await store.fetch(venue, BTC, kinds=_FUNDING, back_ms=20 * DAY)).all_holes() == []
+        assert (await store.settled(BTC))[-1][0] == AT + 8 * HOUR
+
+
+async def test_the_settlement_that_is_said_to_be_the_last_is_told_as_lacking_and_stored_once_it_comes(
+    tmp_path: Path,
+) -> None:
+    venue = MemoryVenue(AT + 17 * MINUTE)
+    venue.list_pair(BTC, first_seen_ms=T0)
+    venue.settle(BTC, every(8 * HOUR, Span(T0 + 1, AT)))
+    announced(venue, AT + 8 * HOUR)
+    async with opened(tmp_path / "a.db") as store:
+        [(_, hole)] = (await store.fetch(venue, BTC, kinds=_FUNDING, back_ms=20 * DAY)).all_holes()
+        assert (hole.span.start_ms, hole.missing, len(pages(venue))) == (AT, 1, 2)
+        venue.now_ms += 8 * HOUR
+        venue.settle(BTC, [AT, AT + 8 * HOUR])
+        venue.quotes.clear()
+        assert (await store.fetch(venue, BTC, kinds=_FUNDING, back_ms=20 * DAY)).all_holes() == []
+        assert [at for at, _ in await store.settled(BTC)][-3:] == [AT - 8 * HOUR, AT, AT + 8 * HOUR]
 
 
 def test_nothing_is_in_doubt_where_every_gap_is_an_interval_in_force() -> None:
