@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from fundarb.domain.instants import LATEST
 from fundarb.domain.instrument import Pair
 from fundarb.errors import BadRow, Conflicting, UnknownPair
 from fundarb.ports.market import MarketReader, MarketWriter, OnConflict, Written
+from fundarb.research.uncollected import uncollected
 
 Row = TypeVar("Row")
 Put = Callable[[Sequence[Row], OnConflict], Awaitable[Written]]
@@ -56,7 +56,7 @@ async def import_files(
     known = {pair.symbol for pair in await reader.pairs(LATEST)}
     written: dict[str, Written] = {}
     try:
-        with _uncollected():
+        with uncollected():
             async with writer.transaction():
                 if instruments is not None:
                     written["instruments"] = await intake.instruments(instruments, seen_ms, known)
@@ -132,19 +132,6 @@ class _Intake:
             # The thread reads from the file, which is closed next; what it found after the first error is not told.
             await asyncio.gather(upcoming, return_exceptions=True)
         return total
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile: rows come and go by the million, none in a cycle, and looking for some takes a
-    third of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from fundarb import __version__
-from fundarb.adapters.sqlite import columns, digits, panel_files, panel_load
+from fundarb.adapters.sqlite import columns, digits, instrument_rows, market_reader, panel_files, panel_load
 from fundarb.adapters.sqlite.panel_files import read_panel, write_panel
 from fundarb.adapters.sqlite.panel_load import load_with_revision
 from fundarb.ports.market import MarketReader
@@ -36,6 +36,8 @@ BUILDERS: tuple[ModuleType, ...] = (
     columns,
     digits,
     fingerprint,
+    instrument_rows,
+    market_reader,
     panel_files,
     panel_load,
     panel_types,
