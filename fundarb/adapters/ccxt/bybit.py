@@ -197,7 +197,8 @@ class BybitData:
         linear = [row for status in _STATUSES for row in await self._listing("linear", {"limit": 1000, **status})]
         spot = await self._listing("spot", {})
         with reading("instruments"):
-            instruments_of(linear, spot)
+            if not instruments_of(linear, spot):
+                raise ValueError(f"no USDT perp is among {len(linear)} instruments")
         return linear, spot
 
     async def _listing(self, category: str, more: Mapping[str, Any]) -> list[Any]:

@@ -77,7 +77,9 @@ def _instrument(row: Mapping[str, Any], spots: Mapping[str, Mapping[str, Any]]) 
         leaves_ms=None if dead else delivery_ms,
         funding_cap=number(row.get("upperFundingRate")),
     )
-    return Instrument(listed, row["symbol"], spot["symbol"] if spot else None, _tick(row), _tick(spot) if spot else None)
+    return Instrument(
+        listed, row["symbol"], spot["symbol"] if spot else None, _tick(row), _tick(spot) if spot else None
+    )
 
 
 def _tick(row: Mapping[str, Any]) -> Decimal | None:
@@ -86,15 +88,18 @@ def _tick(row: Mapping[str, Any]) -> Decimal | None:
 
 
 def _perp_lots(rule: Mapping[str, Any]) -> LotRule:
-    return LotRule(
-        _step(rule["qtyStep"]), number(rule["minOrderQty"]) or ZERO, number(rule.get("minNotionalValue")) or ZERO
-    )
+    return LotRule(_step(rule["qtyStep"]), _least(rule["minOrderQty"]), _least(rule.get("minNotionalValue")))
 
 
 def _spot_lots(rule: Mapping[str, Any]) -> LotRule:
-    return LotRule(
-        _step(rule["basePrecision"]), number(rule.get("minOrderQty")) or ZERO, number(rule.get("minOrderAmt")) or ZERO
-    )
+    return LotRule(_step(rule["basePrecision"]), _least(rule.get("minOrderQty")), _least(rule.get("minOrderAmt")))
+
+
+def _least(value: object) -> Decimal:
+    least = number(value) or ZERO
+    if least < 0:
+        raise ValueError(f"a minimum must not be negative, got {value!r}")
+    return least
 
 
 def _step(value: object) -> Decimal:

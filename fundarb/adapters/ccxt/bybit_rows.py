@@ -62,7 +62,9 @@ def interest_of(rows: Sequence[Mapping[str, Any]], symbol: str, first_ms: int, l
     for row in rows:
         at, contracts = whole(row["timestamp"]), number(row["openInterest"])
         if first_ms <= at <= last_ms and contracts is not None:
-            found[at] = OpenInterestAt(symbol, at, contracts)
+            one = OpenInterestAt(symbol, at, contracts)
+            if found.setdefault(at, one) != one:
+                raise ValueError(f"two values at {at}: {found[at].open_interest} and {contracts}")
     _require_some(rows, found)
     return [found[at] for at in sorted(found)]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from fundarb.domain.brief import brief
+from fundarb.domain.instants import LATEST
 from fundarb.domain.money import canonical, parse
 
 # Digits without trailing zeros, which are left outside the group. The look-aheads keep the tail from eating what is no
@@ -53,4 +54,7 @@ def whole(value: object) -> int:
 
 def stamp(value: object) -> int | None:
     """A time in milliseconds; None where it is blank or 0, which is how venues write `never`."""
-    return None if value is None or value == "" else whole(value) or None
+    at_ms = 0 if value is None or value == "" else whole(value)
+    if not 0 <= at_ms <= LATEST:
+        raise ValueError(f"no time in milliseconds: {brief(str(value))}")
+    return at_ms or None

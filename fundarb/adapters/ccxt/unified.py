@@ -58,7 +58,9 @@ class UnifiedData:
         return self._wiring.sent
 
     async def server_ms(self) -> int:
-        """The venue's time."""
+        """The venue's time; that of this machine where the venue does not tell it."""
+        if not self._exchange.has.get("fetchTime"):
+            return self._wiring.now_ms()
         return whole(await self._call("fetchTime", self._exchange.fetch_time))
 
     async def listings(self) -> tuple[Listed, ...]:
@@ -66,12 +68,14 @@ class UnifiedData:
         return tuple(market.listed for market in (await self._markets()).values())
 
     async def tickers(self) -> tuple[Ticker, ...]:
-        """Predicted rates of all perps, with their day where the venue tells it."""
-        known = await self._markets()
-        rates = await self._call("fetchFundingRates", self._exchange.fetch_funding_rates)
+        """Predicted rates of all perps and their day, as far as the venue tells them of all at once."""
+        known, rates = await self._markets(), {}
+        if self._exchange.has.get("fetchFundingRates"):
+            rates = await self._call("fetchFundingRates", self._exchange.fetch_funding_rates)
         days = await self._days()
+        told = rates or days
         with reading("tickers"):
-            return tuple(self._ticker(rates[one], days.get(one, {}), one) for one in known if one in rates)
+            return tuple(self._ticker(rates.get(one, {}), days.get(one, {}), one) for one in known if one in told)
 
     async def funding_page(self, symbol: str, span: Span) -> Sequence[RateDigits]:
         """Settled rates, the way this venue is walked."""

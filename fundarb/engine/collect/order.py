@@ -54,10 +54,12 @@ class Order:
 
 
 def require_offered(order: Order, rules: PageRules) -> None:
-    """Refuse an interval of candles that the venue does not keep."""
+    """Refuse what the venue does not keep: an interval of candles, a history of open interest."""
     if any(kind in order.kinds for kind in _CANDLES) and order.interval_ms not in rules.candle_spans_ms:
         offered = ", ".join(write_duration(span_ms) for span_ms in rules.candle_spans_ms)
         raise UsageError(f"the venue keeps no candles of {write_duration(order.interval_ms)}; choose from {offered}")
+    if Kind.OPEN_INTEREST in order.kinds and not rules.open_interest_spans_ms:
+        raise UsageError("the venue keeps no history of open interest; leave open-interest out of --kinds")
 
 
 def streams_of(pair: Pair, order: Order, rules: PageRules) -> Iterator[Stream]:

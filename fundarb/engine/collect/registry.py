@@ -69,7 +69,9 @@ def _merged(before: Pair | None, one: Listed, now_ms: int) -> Pair:
 
 
 def _gone(before_ms: int | None, one: Listed, now_ms: int) -> int | None:
-    """When it left: as told, else when it was first seen closed."""
+    """When it left: as told, else on the day announced (a list may be hours old), else when it was first seen closed."""
+    if one.pair.gone_ms is None and one.leaves_ms is not None and one.leaves_ms <= now_ms:
+        return one.leaves_ms
     if one.pair.gone_ms is not None or one.trading:
         return one.pair.gone_ms
     opened = one.pair.first_seen_ms is not None and one.pair.first_seen_ms <= now_ms

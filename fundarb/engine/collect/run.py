@@ -22,7 +22,7 @@ from fundarb.engine.collect.settlements import Walk
 from fundarb.engine.collect.shelf import Shelf
 from fundarb.engine.collect.spans import windows
 from fundarb.engine.collect.streams import Stream, wanted
-from fundarb.engine.collect.summing import sum_up
+from fundarb.engine.collect.summing import snapshot_rows, sum_up
 from fundarb.engine.collect.survey import Survey, look
 from fundarb.engine.collect.tally import Tally
 from fundarb.engine.collect.tickers import last_due, store_tickers
@@ -114,10 +114,9 @@ class Collector:
             self._failures[Stream("all pairs", Kind.SNAPSHOT, 0)] = self._no_tickers
             return choice, []
         seen = await store_tickers(self._shelf, tickers, choice.symbols)
-        return choice, [
-            StreamReport(Stream(symbol, Kind.SNAPSHOT, 0), Span(at_ms, at_ms), stored=1, spans=1, newest_ms=at_ms)
-            for symbol, at_ms in seen.items()
-        ]
+        trading = {one.pair.symbol for one in listed if one.trading}
+        unseen = [symbol for symbol in choice.symbols if symbol in trading and symbol not in seen]
+        return choice, snapshot_rows(seen, unseen, self.order.now_ms)
 
     async def _tickers(self) -> Sequence[Ticker]:
         """All tickers; history is brought without them, too, and the report says that they lack."""

@@ -25,6 +25,17 @@ async def sum_up(
     return [_report(task, tallies[task.stream], await survey.stored(task.stream), survey, now_ms) for task in tasks]
 
 
+def snapshot_rows(seen: Mapping[str, int], unseen: Sequence[str], now_ms: int) -> list[StreamReport]:
+    """A row a pair of which a ticker came, by the time it is of, and one with a hole for each that trades without one."""
+    rows = [
+        StreamReport(Stream(symbol, Kind.SNAPSHOT, 0), Span(at_ms, at_ms), stored=1, spans=1, newest_ms=at_ms)
+        for symbol, at_ms in seen.items()
+    ]
+    hole = Hole(Span(now_ms, now_ms + 1), 1, "the venue quotes no ticker of it")
+    lacking = [Stream(symbol, Kind.SNAPSHOT, 0) for symbol in unseen]
+    return rows + [StreamReport(stream, hole.span, missing=1, holes=(hole,)) for stream in lacking]
+
+
 def _report(task: Task, tally: Tally, stored: Stored, survey: Survey, now_ms: int) -> StreamReport:
     stream, span = task.stream, task.wanted.span
     holes = _due(task, _holes(stream, span, stored, survey), stored)

@@ -74,3 +74,9 @@ def test_blanks_are_absent_and_stamps_of_0_are_never() -> None:
     assert (digits(5), whole("1700000000000"), str(number("0.00010"))) == ("5", 1_700_000_000_000, "0.0001")
     with pytest.raises(ValueError, match=r"invalid literal"):
         whole("1.5")
+
+
+@pytest.mark.parametrize("value", ["-1", "100000000000000000000", "1.5", "soon"])
+def test_a_stamp_that_is_no_time_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"time|number|literal"):
+        stamp(value)

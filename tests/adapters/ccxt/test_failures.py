@@ -163,7 +163,7 @@ async def test_candles_that_make_no_sense_are_no_candles(rows: object) -> None:
         await data.listings()
         whole = json.dumps(_listing(rows)).encode()
         async with misbehaving(saying(200, whole, JSON)) as url, bybit_data(url) as other:
-            other._known = data._known  # type: ignore[attr-defined]  # listings as they were before the venue lost its mind
+            other._known, other._known_ms = data._known, data._known_ms  # type: ignore[attr-defined]  # as they were before
             with pytest.raises(VenueUnreadable, match="perp candles of BTC/USDT:USDT"):
                 await other.candle_page(BTC, "perp", HOUR, LATELY)
 
@@ -199,3 +199,44 @@ def test_what_goes_wrong_while_a_reply_is_read_is_unreadable() -> None:
 async def test_being_cancelled_is_nobodys_failure() -> None:
     with pytest.raises(asyncio.CancelledError), reading("time"):
         raise asyncio.CancelledError
+
+
+PERP = {
+    "symbol": "BTCUSDT",
+    "contractType": "LinearPerpetual",
+    "status": "Trading",
+    "baseCoin": "BTC",
+    "quoteCoin": "USDT",
+    "lotSizeFilter": {"qtyStep": "0.001", "minOrderQty": "0.001", "minNotionalValue": "5"},
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "no USDT perp is among 0"),
+        ([{**PERP, "quoteCoin": "USDC"}], "no USDT perp"),
+        ([{**PERP, "launchTime": "100000000000000000000"}], "no time in milliseconds"),
+        ([{**PERP, "launchTime": "-1"}], "no time in milliseconds"),
+        ([{**PERP, "lotSizeFilter": {"qtyStep": "0.001", "minOrderQty": "-1"}}], "must not be negative"),
+        ([{**PERP, "lotSizeFilter": {"qtyStep": "0", "minOrderQty": "1"}}], "must be above 0"),
+    ],
+)
+async def test_a_listing_that_cannot_be_is_no_listing(rows: list[object], words: str) -> None:
+    def listing(query: Any) -> dict[str, Any]:
+        return _listing(rows if query["category"] == "linear" and "status" not in query else [])
+
+    async with serving({"/v5/market/instruments-info": listing}) as served, bybit_data(served.url) as data:
+        with pytest.raises(VenueUnreadable, match=f"instruments: .*{words}"):
+            await data.listings()
+
+
+async def test_two_values_of_open_interest_at_one_time_are_none() -> None:
+    rows = [{"timestamp": str(NOW // HOUR * HOUR - HOUR), "openInterest": held} for held in ("1", "2")]
+    answers: dict[str, Callable[[Any], Any]] = {
+        "/v5/market/instruments-info": lambda query: _listing([PERP] if query["category"] == "linear" else []),
+        "/v5/market/open-interest": lambda _: _listing(rows),
+    }
+    async with serving(answers) as served, bybit_data(served.url) as data:
+        with pytest.raises(VenueUnreadable, match="two values at"):
+            await data.open_interest_page(BTC, HOUR, LATELY)

@@ -160,6 +160,17 @@ async def test_what_is_not_listed_is_refused(make: Make) -> None:
             await data.candle_page(recorded.perp, "perp", 420_000, Span(0, 420_000))
 
 
+async def test_a_venue_without_a_clock_or_rates_of_all_perps_goes_by_ours_and_tells_what_it_has() -> None:
+    async with opened(RECORDED["binance"]()) as (data, served):
+        exchange = data._exchange  # type: ignore[attr-defined]  # of the venues that lack these none is recorded
+        exchange.has["fetchTime"] = exchange.has["fetchFundingRates"] = False
+        assert await data.server_ms() == NOW
+        assert served.asked == []
+        (ticker,) = await data.tickers()
+        assert (ticker.symbol, ticker.predicted_rate, ticker.interval_ms) == ("BTC/USDT:USDT", None, None)
+        assert ticker.quote_volume is not None
+
+
 async def test_open_interest_comes_where_ccxt_has_it_and_is_refused_where_not() -> None:
     span = Span(NOW - 10 * HOUR, NOW)
     async with opened(RECORDED["binance"]()) as (data, _):

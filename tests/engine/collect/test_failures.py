@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from fundarb.domain.instants import DAY, LATEST
 from fundarb.domain.instrument import Kind
 from fundarb.domain.market import Span
 from fundarb.engine.collect.choosing import Wish
-from fundarb.errors import VenueRefused, VenueUnreachable
+from fundarb.errors import UsageError, VenueRefused, VenueUnreachable
 from tests.engine.collect.markets import BTC, DOGE, ETH, T0, failing, listed, opened, pages, stream
-from tests.fakes.venue import Asked, MemoryVenue
+from tests.fakes.venue import BYBIT_LIKE, Asked, MemoryVenue
 
 NOW = T0 + 200 * DAY + 17 * 60_000
 DOWN = VenueUnreachable("no answer in time")
@@ -131,3 +132,24 @@ async def test_a_settlement_that_is_gone_from_the_next_page_makes_the_page_no_an
         report = await store.fetch(venue, BTC, kinds=[Kind.FUNDING])
         assert len(await store.settled(BTC)) == 271
     assert (report.failure, len(pages(venue))) == (None, 3)
+
+
+async def test_a_pair_that_trades_without_a_ticker_is_told_and_one_that_is_closed_needs_none(tmp_path: Path) -> None:
+    venue = three()
+    listed(venue, "DEAD/USDT:USDT", Span(T0, NOW), gone_ms=NOW - DAY)
+    venue.quotes = [one for one in venue.quotes if one.symbol != ETH]
+    async with opened(tmp_path / "a.db") as store:
+        report = await store.fetch(venue, BTC, ETH, "DEAD", kinds=[Kind.SNAPSHOT])
+    assert [(one.symbol, hole.reason) for one, hole in report.all_holes()] == [
+        (ETH, "the venue quotes no ticker of it")
+    ]
+    assert stream(report, ETH, Kind.SNAPSHOT).requested == stream(report, BTC, Kind.SNAPSHOT).requested == 1
+    assert len(report.holes(strict=False)) == 1
+
+
+async def test_open_interest_of_a_venue_that_keeps_none_is_a_mistake_of_the_asker(tmp_path: Path) -> None:
+    venue = MemoryVenue(NOW, replace(BYBIT_LIKE, open_interest_spans_ms=()))
+    listed(venue, BTC, Span(T0, NOW))
+    async with opened(tmp_path / "a.db") as store:
+        with pytest.raises(UsageError, match="keeps no history of open interest"):
+            await store.fetch(venue, BTC, kinds=[Kind.OPEN_INTEREST])

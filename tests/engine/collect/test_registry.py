@@ -125,3 +125,11 @@ def test_one_seen_closed_without_a_time_is_gone_since_then() -> None:
     assert (first.gone_ms, later.gone_ms) == (NOW, NOW)
     announced = [replace(venue.listed[0], trading=False, pair=replace(told, first_seen_ms=NOW + DAY))]
     assert merge([], announced, NOW).pairs[0].gone_ms is None
+
+
+def test_one_that_was_to_leave_by_now_has_left_though_the_list_is_older() -> None:
+    venue = MemoryVenue(NOW)
+    told = venue.list_pair(DOGE, first_seen_ms=T0)
+    leaving = [replace(venue.listed[0], leaves_ms=NOW)]
+    assert merge([told], leaving, NOW - 1).pairs[0].gone_ms is None
+    assert merge([told], leaving, NOW).pairs[0].gone_ms == NOW
