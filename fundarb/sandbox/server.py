@@ -63,7 +63,10 @@ class Server:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request from the wire to the wire."""
-        body = await request.read() if request.body_exists else b""
+        try:
+            body = await request.read() if request.body_exists else b""
+        except web.HTTPRequestEntityTooLarge:
+            return await self._deliver(request, text_reply(413, "413 payload too large"))
         path, _, query = request.raw_path.partition("?")
         asked = Asked(request.method, path, query, body, request.headers, request.remote or "")
         if self._control.serves(asked):

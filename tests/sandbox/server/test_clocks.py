@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from decimal import Decimal
 
+import aiohttp
 import pytest
 
 from fundarb.sandbox.clock import RunningClock, SteppedClock
@@ -76,6 +78,16 @@ async def test_every_reply_tells_the_clock(method: str, path: str, status: int) 
     async with running_sandbox() as sandbox:
         answer = await send(method, sandbox.url, path)
     assert (answer.status, answer.headers["X-Sandbox-Clock"]) == (status, "step")
+
+
+async def test_a_body_of_more_than_a_mebibyte_is_not_read_and_the_reply_tells_the_clock() -> None:
+    async with running_sandbox() as sandbox:
+        body = io.BytesIO(b"[" + b" " * 2**20 + b"]")
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{sandbox.url}/sandbox/faults", data=body) as answer,
+        ):
+            assert (answer.status, answer.headers["X-Sandbox-Clock"]) == (413, "step")
 
 
 async def test_requests_are_counted_by_path_and_outcome_and_controls_are_not() -> None:
