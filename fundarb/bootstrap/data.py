@@ -22,16 +22,17 @@ from fundarb.reporting.held import KEPT_BEFORE_MS, held_since
 
 
 async def import_market(
-    database: Path, files: Mapping[str, Path], *, replace: bool, progress: Progress
+    database: Path, files: Mapping[str, Path], *, replace: bool, seen_ms: int | None = None, progress: Progress
 ) -> dict[str, Written]:
-    """The CSV files of the import layout into the store, all or nothing; what each of them brought."""
+    """The CSV files of the import layout into the store, all or nothing; what each of them brought. Changes were seen at
+    `seen_ms`, by default now."""
     async with open_market(database, create=True) as market:
         return await import_files(
             market.reader,
             market.writer,
             **files,
             replace=replace,
-            seen_ms=clock().now_ms(),
+            seen_ms=clock().now_ms() if seen_ms is None else seen_ms,
             progress=progress,
         )
 

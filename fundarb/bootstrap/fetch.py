@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fundarb.bootstrap.stores import Market, open_collecting
-from fundarb.bootstrap.venue import open_clock, open_venue
+from fundarb.bootstrap.venue import listings_file, open_clock, open_venue
 from fundarb.config import Resolved
 from fundarb.config.settings import Settings
 from fundarb.domain.instants import DAY, LATEST
@@ -25,7 +25,7 @@ from fundarb.engine.collect.report import FetchReport
 from fundarb.engine.collect.run import Collector
 from fundarb.engine.collect.shelf import Shelf
 from fundarb.engine.collect.survey import look
-from fundarb.errors import DataError, UsageError
+from fundarb.errors import DataError, UsageError, VenueUnreadable
 from fundarb.ports.venue import VenueData
 
 
@@ -69,7 +69,11 @@ async def fetch(database: Path, resolved: Resolved, asked: Asked, telling: Telli
 
         market = opened.market
         collector = Collector(market.reader, market.writer, opened.venue, order, telling.progress, telling.note)
-        return await collector.run(wish_of), opened.now_ms
+        try:
+            return await collector.run(wish_of), opened.now_ms
+        except VenueUnreadable:  # a list that is not believed is not kept for the day
+            listings_file(database, resolved.settings.venue.id).unlink(missing_ok=True)
+            raise
 
 
 async def check(
@@ -104,8 +108,7 @@ async def check(
 async def _opened(database: Path, settings: Settings, telling: Telling, *, create: bool) -> AsyncIterator[_Open]:
     """The store first, since its lock may be taken; then the venue, by whose time everything goes."""
     async with (
-        open_collecting(database, create=create) as market,
-        open_clock(settings) as clock,
+        open_collecting(database, open_clock(settings), create=create) as (market, clock),
         open_venue(settings, clock, database=database) as venue,
     ):
         yield _Open(market, venue, await present_ms(venue, clock, telling.note))

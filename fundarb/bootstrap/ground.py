@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fundarb import __version__
-from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.crews import Hands
 from fundarb.bootstrap.research import Research, defaults_of
 from fundarb.bootstrap.sets import SetMaker, Sets, sets_of, with_fixed
 from fundarb.bootstrap.setup import setup_of
+from fundarb.bootstrap.venue import clock_ms
 from fundarb.config import Resolved
 from fundarb.config.grid import Grid
 from fundarb.config.pairs import unknown_pairs
@@ -97,7 +97,8 @@ async def lay_ground(
         note(f"--set {path} has no effect: {grid.where} says what it is in every trial")
     stored = await research.reader.pairs(LATEST)
     sets = sets_of(with_fixed(resolved, grid), grid, stored)
-    scope = await find_scope(research.reader, asked.question, defaults_of(sets.settings), clock().now_ms())
+    now_ms = await clock_ms(sets.settings, note)
+    scope = await find_scope(research.reader, asked.question, defaults_of(sets.settings), now_ms)
     unknown = unknown_pairs(sets.settings, stored)
     unheard = [f"no stored pair is called {name}: what the configuration says of it has no effect" for name in unknown]
     lane, why = asked.hands.lane(sets)

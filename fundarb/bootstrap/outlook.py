@@ -10,8 +10,8 @@ from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.panel_cache import load_panel_cached
-from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.setup import setup_of
+from fundarb.bootstrap.venue import clock_ms
 from fundarb.config import Resolved
 from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST, iso
@@ -65,7 +65,7 @@ async def _pairs_and_moment(
     reader: MarketReader, settings: Settings, asked: Asked, explained: str | None, note: Callable[[str], None]
 ) -> tuple[tuple[str, ...], int]:
     """The pairs that had settled by the moment meant, and that moment."""
-    now_ms, exclude = clock().now_ms(), settings.universe.exclude
+    now_ms, exclude = await clock_ms(settings, note), settings.universe.exclude
     chosen = await choose_universe(reader, asked.names or settings.universe.pairs, exclude, now_ms)
     if explained is not None and explained not in chosen.symbols:
         chosen = await choose_universe(reader, [explained], exclude, now_ms)

@@ -16,6 +16,7 @@ from fundarb.adapters.sqlite.trials import SqliteTrials, trials_folder
 from fundarb.adapters.unsaved_trials import UnsavedTrials
 from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.setup import setup_of
+from fundarb.bootstrap.venue import clock_ms
 from fundarb.config import Resolved
 from fundarb.config.pairs import unknown_pairs
 from fundarb.config.settings import Settings
@@ -61,7 +62,7 @@ async def run_backtest(
     """Say which pairs and which range are meant, and run."""
     stored = await research.reader.pairs(LATEST)
     settings = resolved.canonical(stored)
-    scope = await find_scope(research.reader, question, defaults_of(settings), clock().now_ms())
+    scope = await find_scope(research.reader, question, defaults_of(settings), await clock_ms(settings, note))
     note(scope.words)
     if scope.beyond is not None:
         note(scope.beyond)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from fundarb.adapters.sqlite.locks import LockKind, hold
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.runs import SqliteRuns
-from fundarb.bootstrap.clocks import clock
+from fundarb.bootstrap.clocks import clock as wall_clock
+from fundarb.ports.clock import Clock
 from fundarb.ports.journal import Journal
 from fundarb.ports.market import MarketReader, MarketWriter
 from fundarb.ports.runs import Runs
@@ -49,21 +50,25 @@ async def open_market(database: Path, *, create: bool) -> AsyncIterator[Market]:
     with hold(database, BOTH):
         async with open_store(database, "write" if create else "append") as connection:
             journal = SqliteJournal(connection)
-            yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, clock().now_ms), journal)
+            yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, wall_clock().now_ms), journal)
 
 
 @asynccontextmanager
-async def open_collecting(database: Path, *, create: bool) -> AsyncIterator[Market]:
-    """Stored market data to add to, beside a running trader; made, or migrated under both locks, only with `create`."""
+async def open_collecting(
+    database: Path, clock: AbstractAsyncContextManager[Clock], *, create: bool
+) -> AsyncIterator[tuple[Market, Clock]]:
+    """Stored market data to add to, beside a running trader; made, or migrated under both locks, only with `create`.
+
+    The clock, by which changes are seen, is asked for once the lock is taken."""
     if create:
         stands(database)
     else:
         async with open_store(database, "read"):
             pass
     with hold(database, ("data",)):
-        async with open_store(database, "write" if create else "append") as connection:
-            journal = SqliteJournal(connection)
-            yield Market(SqliteMarketReader(connection), SqliteMarketWriter(connection, clock().now_ms), journal)
+        async with clock as going_by, open_store(database, "write" if create else "append") as connection:
+            writer = SqliteMarketWriter(connection, going_by.now_ms)
+            yield Market(SqliteMarketReader(connection), writer, SqliteJournal(connection)), going_by
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fundarb.bootstrap.clocks import clock as wall_clock
 from fundarb.config.settings import Settings
 from fundarb.config.venue import LOOPBACK
+from fundarb.errors import VenueUnreachable
 from fundarb.ports.breaker import Breaker
 from fundarb.ports.clock import Clock
 from fundarb.ports.venue import VenueData
@@ -28,6 +29,17 @@ async def open_clock(settings: Settings) -> AsyncIterator[Clock]:
 
     async with open_sandbox_clock(url, wall_clock()) as announced:
         yield announced
+
+
+async def clock_ms(settings: Settings, note: Callable[[str], None]) -> int:
+    """The time by the clock of the configuration, for a command that asks a venue nothing else; where no sandbox answers,
+    this machine's, which is said."""
+    try:
+        async with open_clock(settings) as clock:
+            return clock.now_ms()
+    except VenueUnreachable as error:
+        note(f"{error}; until then the clock of this machine counts")
+        return wall_clock().now_ms()
 
 
 @asynccontextmanager

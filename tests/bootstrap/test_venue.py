@@ -13,7 +13,7 @@ import pytest
 
 from fundarb.adapters.announced_clock import RunningSandboxClock, SteppedSandboxClock
 from fundarb.adapters.clocks import WallClock
-from fundarb.bootstrap.venue import listings_file, open_clock, open_venue
+from fundarb.bootstrap.venue import clock_ms, listings_file, open_clock, open_venue
 from fundarb.config.settings import Settings
 from fundarb.config.venue import VenueParams
 from fundarb.domain.instants import DAY, HOUR
@@ -44,6 +44,18 @@ async def test_at_a_sandbox_clock_and_venue_go_together() -> None:
             assert await venue.server_ms() == clock.now_ms() == NOW + HOUR
             last = clock.now_ms() // HOUR * HOUR
             assert len(await venue.candle_page("BTC/USDT:USDT", "perp", HOUR, Span(last - 9 * HOUR, last + 1))) == 10
+
+
+async def test_a_command_that_only_asks_the_time_gets_it_from_the_sandbox_or_says_why_not() -> None:
+    notes: list[str] = []
+    async with running_sandbox() as sandbox:
+        assert await clock_ms(settings(sandbox.url), notes.append) == NOW
+        assert notes == []
+    before_ms = time.time_ns() // 1_000_000
+    assert await clock_ms(settings(sandbox.url), notes.append) >= before_ms
+    assert await clock_ms(settings("https://api.example.com"), notes.append) >= before_ms
+    assert len(notes) == 1
+    assert "nothing answers" in notes[0]
 
 
 async def test_a_fast_sandbox_keeps_its_listings_for_its_own_day(tmp_path: Path) -> None:

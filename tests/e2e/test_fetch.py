@@ -72,6 +72,28 @@ def test_an_empty_store_gets_the_busiest_pairs_and_keeps_to_them(sandbox: Spawne
     assert len(rows(tmp_path / DATABASE, "SELECT * FROM universe")) == 2
 
 
+def test_every_command_goes_by_the_clock_of_a_sandbox(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
+    fetch(sandbox.url, tmp_path, "BTC", "--days", "3")
+    at = ("--set", f"venue.url={sandbox.url}")
+    listed = json.loads(fundarb("data", "list", *at, "--format", "json", cwd=tmp_path).stdout)
+    assert {row["kind"]: row["age_s"] for row in listed if row["kind"] in ("spot", "perp")} == {
+        "spot": 1800,
+        "perp": 1800,
+    }
+    ran = fundarb("backtest", "--from", "1d", "--to", "now", "--mode", "simple", *at, cwd=tmp_path)
+    assert (ran.returncode, "2026-01-09T05:00:00Z to 2026-01-10T05:00:00Z" in ran.stderr) == (0, True), ran.stderr
+    seen = json.loads(fundarb("signals", "--at", "now", *at, "--format", "json", cwd=tmp_path).stdout)
+    assert seen["at"] == "2026-01-10T05:00:00Z"
+    old = json.loads(
+        fundarb("data", "prune", "--before", "2d", "--kinds", "perp", *at, "--format", "json", cwd=tmp_path).stdout
+    )
+    assert [row["rows"] for row in old] == [24]
+    alone = fundarb("data", "list", "--set", "venue.url=http://127.0.0.1:1", cwd=tmp_path)
+    assert alone.returncode == 0
+    assert "nothing answers at venue.url" in alone.stderr
+    assert "the clock of this machine counts" in alone.stderr
+
+
 def test_a_tampered_row_is_told_and_only_repair_changes_it(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
     fetch(sandbox.url, tmp_path, "BTC", "--days", "90")
     whole = history(tmp_path / DATABASE)

@@ -25,13 +25,12 @@ async def run(
 
     Each series is judged between its first and its last row, never up to now. from is inclusive, to is not.
     """
-    from fundarb.bootstrap.clocks import clock
     from fundarb.bootstrap.stores import open_reader
+    from fundarb.bootstrap.venue import clock_ms
     from fundarb.domain.naming import resolve_pairs
 
     call = invocation(ctx)
-    call.resolve()
-    now_ms = clock().now_ms()
+    now_ms = await clock_ms(call.resolve().settings, call.note)
     async with open_reader(call.database) as reader:
         wanted = resolve_pairs(pairs or (), await reader.pairs(now_ms))
         gaps = [gap for gap in await reader.gaps(now_ms) if not wanted or gap.symbol in wanted]

@@ -33,13 +33,16 @@ async def run(
     row is an error naming file and line, and then nothing of any file is stored. A database that is not there is made.
     """
     from fundarb.bootstrap.data import import_market
+    from fundarb.bootstrap.venue import clock_ms
 
     call = invocation(ctx)
     files = Files(instruments, funding, candles)
     files.require_readable("import", call.database)
-    call.resolve()
+    seen_ms = await clock_ms(call.resolve().settings, call.note)
     with Progress(shown=not call.quiet) as progress:
-        written = await import_market(call.database, files.by_kind(), replace=replace, progress=progress)
+        written = await import_market(
+            call.database, files.by_kind(), replace=replace, seen_ms=seen_ms, progress=progress
+        )
     call.answer(Answer(COLUMNS, [_row(path, written[kind]) for kind, path in files.by_kind().items()]))
 
 

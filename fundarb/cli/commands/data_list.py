@@ -27,13 +27,12 @@ async def run(
     one was known (of a candle, its close). A pair is written BTC,
     BTCUSDT or BTC/USDT:USDT.
     """
-    from fundarb.bootstrap.clocks import clock
     from fundarb.bootstrap.stores import open_reader
+    from fundarb.bootstrap.venue import clock_ms
     from fundarb.domain.naming import resolve_pairs
 
     call = invocation(ctx)
-    call.resolve()
-    now_ms = clock().now_ms()
+    now_ms = await clock_ms(call.resolve().settings, call.note)
     async with open_reader(call.database) as reader:
         wanted = resolve_pairs(pairs or (), await reader.pairs(now_ms))
         streams = [row for row in await reader.streams(now_ms) if not wanted or row.symbol in wanted]

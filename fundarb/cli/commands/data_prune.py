@@ -35,15 +35,14 @@ async def run(ctx: typer.Context, before: Before, pairs: Pairs = None, kinds: Ki
     Without --yes it only shows how many rows would go. Ledger, orders and runs are never touched, and of a pair that is
     held the 125 days before its position was opened stay, with all that came after.
     """
-    from fundarb.bootstrap.clocks import clock
     from fundarb.bootstrap.data import Pruning, prune_market
+    from fundarb.bootstrap.venue import clock_ms
     from fundarb.domain.instrument import Kind
     from fundarb.domain.naming import parse_kinds
     from fundarb.domain.when import parse_when
 
     call = invocation(ctx)
-    call.resolve()
-    before_ms = parse_when(before, clock().now_ms())
+    before_ms = parse_when(before, await clock_ms(call.resolve().settings, call.note))
     chosen = parse_kinds(kinds) if kinds is not None else tuple(Kind)
     done = await prune_market(call.database, Pruning(pairs or (), chosen, before_ms), dry_run=not yes)
     _show(call, done, deleted=yes)
