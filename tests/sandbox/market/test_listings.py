@@ -126,3 +126,17 @@ def test_lot_rules_make_sense() -> None:
             assert quantity % one.step == 0
         assert one.min_notional == 5
         assert (one.maintenance > 0) == (one.max_leverage > 0) == (one.category == "linear")
+
+
+def test_two_years_of_history_stand_behind_the_first_second() -> None:
+    market, now_ms = MadeMarket(1, pairs=10), EPOCH_MS + 1097 * DAY  # a wall clock of 2026 began it
+    then_ms = now_ms - 730 * DAY
+    hedgeable = {each.base for each in market.instruments() if each.category == "spot" and each.launch_ms < then_ms}
+    perps = [each for each in market.instruments() if each.contract == "LinearPerpetual" and each.base in hedgeable]
+    old = [each.symbol for each in perps if each.launch_ms < then_ms and each.gone_ms is None]
+    assert len(old) >= 8
+    for symbol in old:
+        assert len(market.settlements(symbol, then_ms, then_ms + DAY, 100)) >= 3
+        for series in ("linear", "mark"):
+            assert len(market.candles(symbol, series, HOUR, then_ms, then_ms + 9 * HOUR, now_ms)) == 10
+        assert len(market.open_interest(symbol, HOUR, then_ms, then_ms + 9 * HOUR)) == 10
