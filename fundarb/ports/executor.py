@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fundarb.accounting.book import Book
 from fundarb.domain.decision import EntryRequest, ExitRequest
 from fundarb.domain.ledger import LedgerLine
+from fundarb.domain.orders import Fill
 from fundarb.ports.feed import View
 
 
@@ -32,6 +33,25 @@ class Ledger(Protocol):
 
     async def post(self, lines: Sequence[LedgerLine]) -> None:
         """Write lines down, all or none, and apply them."""
+        ...
+
+
+@runtime_checkable
+class FillLedger(Ledger, Protocol):
+    """A ledger that also keeps the executions behind its lines, each id once."""
+
+    @property
+    def lines(self) -> Sequence[LedgerLine]:
+        """Every line so far, oldest first."""
+        ...
+
+    @property
+    def executed(self) -> Collection[str]:
+        """Ids of the executions that are booked."""
+        ...
+
+    async def post_fills(self, fills: Sequence[Fill], lines: Sequence[LedgerLine]) -> None:
+        """Write down fills that are new, each with the line beside it, all or none, and apply the lines."""
         ...
 
 

@@ -9,16 +9,22 @@ from decimal import Decimal
 
 from fundarb.accounting.fees import PairCosts
 from fundarb.accounting.margin import MarginTerms
+from fundarb.domain.decision import ExitRequest
 from fundarb.domain.instants import HOUR
 from fundarb.domain.instrument import LotRule, Pair
+from fundarb.domain.orders import Leg
 from fundarb.engine.replay import ReplayFeed
 from fundarb.engine.simulated import SimulatedExecutor
 from fundarb.engine.simulation import SimulationRules
-from fundarb.ports.executor import Executor
+from fundarb.ports.executor import Approved, Executor, Ledger
 from fundarb.ports.feed import View
 from tests.contract.replays import END_MS, START_MS, panel_of, replay
+from tests.engine.live.trader import start
+from tests.fakes.clock import SteppedClock
 from tests.fakes.executor import Paid, PricedExecutor, Prices
 from tests.fakes.feed import FixedView
+from tests.fakes.journal import MemoryJournal
+from tests.fakes.trading_venue import MemoryTrading
 
 PEPE = Pair(
     symbol="1000PEPE/USDT:USDT",
@@ -79,8 +85,51 @@ async def simulated_stage() -> AsyncIterator[Stage]:
     yield Stage(SimulatedExecutor(market, rules, START_MS, END_MS), PEPE, Decimal(100), views[1], views[2], views[4])
 
 
+class OnStage:
+    """A live executor whose venue is brought to the time of each view first."""
+
+    def __init__(self, executor: Executor, venue: MemoryTrading, clock: SteppedClock) -> None:
+        self._executor, self._venue, self._clock = executor, venue, clock
+
+    async def passed(self, view: View, ledger: Ledger) -> None:
+        """A settlement on the way."""
+        if self._clock.now_ms() < 8 * HOUR <= view.at_ms:
+            await self._reach(8 * HOUR)
+            self._venue.settle(PEPE.symbol, "0.0003")
+        await self._reach(view.at_ms)
+        await self._executor.passed(view, ledger)
+
+    async def enter(self, view: View, ledger: Ledger, approved: Approved) -> bool:
+        """After a look, as a cycle does it."""
+        await self._reach(view.at_ms)
+        await self._executor.passed(view, ledger)
+        return await self._executor.enter(view, ledger, approved)
+
+    async def leave(self, view: View, ledger: Ledger, request: ExitRequest) -> bool:
+        """At the time of the view."""
+        await self._reach(view.at_ms)
+        return await self._executor.leave(view, ledger, request)
+
+    async def _reach(self, at_ms: int) -> None:
+        await self._clock.sleep((at_ms - self._clock.now_ms()) / 1000)
+        size = "0" if at_ms >= 10 * HOUR else "10000000000"
+        self._venue.quote(PEPE.symbol, "0.00000123", size, [Leg.SPOT])
+        self._venue.quote(PEPE.symbol, "0.00000124", "100000000000", [Leg.PERP])
+
+
+@asynccontextmanager
+async def live_stage() -> AsyncIterator[Stage]:
+    """The one that trades, at a venue in memory."""
+    clock = SteppedClock()
+    venue = MemoryTrading([PEPE], clock.now_ms)
+    trader = await start(MemoryJournal(), venue, clock)
+    views = [FixedView(at_ms) for at_ms in (HOUR, 9 * HOUR, 10 * HOUR)]
+    yield Stage(OnStage(trader.executor, venue, clock), PEPE, Decimal(800_000), *views)
+
+
 EXECUTORS: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "priced, spot fee in base": priced_stage(PairCosts(*_FEES, fee_in_base=True)),
     "priced, spot fee in quote": priced_stage(PairCosts(*_FEES, fee_in_base=False)),
     "simulated on a replay": simulated_stage,
+    "live at a venue in memory": live_stage,
 }
