@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from fundarb.research.kernel.steps import run
 from fundarb.research.kernel.tape import Tape, day_rows
 from fundarb.research.kernel.voices import Voice
 from fundarb.research.search.lanes import Outcomes
+from fundarb.research.uncollected import uncollected
 from fundarb.signals.panel import Floats, Stamps
 
 PIECES = 4  # a thread: who is done early takes another
@@ -119,26 +121,28 @@ def _run_piece(
     voice = sets.voice
     if voice.parts.shape[1]:
         voice = voice._replace(values=voice.values.copy())
-    _run_range(
-        tape,
-        voice,
-        sets.regime_of,
-        sets.thresholds,
-        sets.blends,
-        sets.costs,
-        sets.terms,
-        from_ms,
-        state,
-        equity,
-        midnights,
-        np.empty(len(midnights) // 7),
-        found.metrics,
-        found.totals,
-        found.counts,
-        found.daily,
-        first,
-        last,
-    )
+    compiled = getattr(_run_range, "signatures", True)
+    with nullcontext() if compiled else uncollected():  # a tenth of compiling would be collecting
+        _run_range(
+            tape,
+            voice,
+            sets.regime_of,
+            sets.thresholds,
+            sets.blends,
+            sets.costs,
+            sets.terms,
+            from_ms,
+            state,
+            equity,
+            midnights,
+            np.empty(len(midnights) // 7),
+            found.metrics,
+            found.totals,
+            found.counts,
+            found.daily,
+            first,
+            last,
+        )
 
 
 @entry

@@ -21,34 +21,66 @@ SPLIT = 134_217_729.0  # 2**27 + 1: cuts a float into halves whose products are 
 @compiled
 def mix(parts: Floats, blend: Floats, out: Floats) -> None:
     """The score of every row as a whole number of 1e-12, NaN without carry."""
-    rows = parts.shape[1]
-    for first in range(0, rows, BLOCK):
-        last = min(first + BLOCK, rows)
-        if _weigh(parts, blend, out, first, last):
-            for row in range(first, last):
-                out[row] = _rounded(out[row])
-        else:
-            for row in range(first, last):
-                out[row] = np.rint(out[row] * UNIT)
+    for first in range(0, parts.shape[1], BLOCK):
+        last = min(first + BLOCK, parts.shape[1])
+        block = out[first:last]
+        _weigh(
+            parts[0][first:last],
+            parts[1][first:last],
+            parts[2][first:last],
+            parts[3][first:last],
+            parts[4][first:last],
+            parts[5][first:last],
+            blend,
+            block,
+        )
+        _round(block)
 
 
 @inlined
-def _weigh(parts: Floats, blend: Floats, out: Floats, first: int, last: int) -> int:
-    """Weighted means of what is present; how many cannot be rounded without a closer look."""
-    charge, ties = blend[CHARGE], 0
-    for row in range(first, last):
-        gain = parts[0, row] - charge
-        carry = 0.5 * (1.0 + gain / (abs(gain) + HALF_WIDTH_BP))
-        top, bottom = blend[1] * carry, blend[1]
-        for part in range(1, PARTS):
-            value, weight = parts[part, row], blend[1 + part]
-            top += weight * value if value == value else 0.0
-            bottom += weight if value == value else 0.0
-        mean = top / bottom
-        scaled = mean * UNIT
+def _weigh(
+    level: Floats,
+    persistence: Floats,
+    trend: Floats,
+    stability: Floats,
+    basis: Floats,
+    volume: Floats,
+    blend: Floats,
+    out: Floats,
+) -> None:
+    """Weighted means of what is present; each column by its name, so that four rows can be made at a time."""
+    charge, of_carry, of_persistence, of_trend = blend[CHARGE], blend[1], blend[2], blend[3]
+    of_stability, of_basis, of_volume = blend[4], blend[5], blend[6]
+    for row in range(len(out)):
+        gain = level[row] - charge
+        top = of_carry * (0.5 * (1.0 + gain / (abs(gain) + HALF_WIDTH_BP)))
+        bottom = of_carry
+        for value, weight in (
+            (persistence[row], of_persistence),
+            (trend[row], of_trend),
+            (stability[row], of_stability),
+            (basis[row], of_basis),
+            (volume[row], of_volume),
+        ):
+            there = value == value
+            top += weight * value if there else 0.0
+            bottom += weight if there else 0.0
+        out[row] = top / bottom
+
+
+@inlined
+def _round(out: Floats) -> None:
+    """To whole numbers of 1e-12; a block in which some lie halfway is rounded one by one."""
+    ties = 0
+    for row in range(len(out)):
+        scaled = out[row] * UNIT
         ties += scaled - np.floor(scaled) == 0.5
-        out[row] = mean
-    return ties
+    if ties:
+        for row in range(len(out)):
+            out[row] = _rounded(out[row])
+    else:
+        for row in range(len(out)):
+            out[row] = np.rint(out[row] * UNIT)
 
 
 @compiled

@@ -115,6 +115,7 @@ class Composite:
         self._level = forecast(lookback(stage.panel.settlements))
         self.forecast = twelve(self._level)
         self._parts: dict[bool, dict[str, Floats]] = {}
+        self._mixtures: dict[bool, Voice] = {}
 
     @property
     def regime_of(self) -> Stamps:
@@ -137,12 +138,16 @@ class Composite:
         return in_order(voice(np.take(values, self._rows.source, axis=1), self.planes), self._rows.asking)
 
     def mixed(self, setups: Sequence[Setup]) -> Voice:
-        """The first plane is left to be mixed."""
-        volume = any(setup.strategy.composite.weights.volume > 0 for setup in setups)
-        parts = np.array([part[self._rows.source] for part in (self._level, *self._components(volume).values())])
-        values = np.full((2, len(self._rows.source)), np.nan)
-        values[1] = from_units(self.forecast, ABSENT)[self._rows.source]
-        return voice(values, self.planes, parts)
+        """The first plane is left to be mixed; volume is made only for those who weigh it."""
+        return self._mixture(any(setup.strategy.composite.weights.volume > 0 for setup in setups))
+
+    def _mixture(self, volume: bool) -> Voice:
+        if volume not in self._mixtures:
+            source = self._rows.source
+            parts = [part[source] for part in (self._level, *self._components(volume).values())]
+            values = np.array([np.full(len(source), np.nan), from_units(self.forecast, ABSENT)[source]])
+            self._mixtures[volume] = voice(values, self.planes, np.array(parts))
+        return self._mixtures[volume]
 
     def blends(self, setups: Sequence[Setup]) -> Floats:
         """The charge for idle capital and the weights of each set."""
@@ -154,7 +159,7 @@ class Composite:
         return np.array([[[_units(params.enter), _units(params.exit)]] for params in own])
 
     def _components(self, volume: bool) -> dict[str, Floats]:
-        """All components but carry, in their order; volume is made only for those who weigh it."""
+        """All components but carry, in their order."""
         from fundarb.signals.composite import COMPONENTS, composite
 
         if volume not in self._parts:

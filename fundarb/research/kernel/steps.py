@@ -207,16 +207,15 @@ def _own_reason(age_ms: int, below: bool, terms: Any) -> int:
 
 @inlined
 def _gather(tape: Tape, voice: Voice, edge: float, state: State, event: int) -> None:
-    """Start over with this event's candidates; of a voice that is not sorted, find all that ask to enter."""
+    """Start over with this event's candidates; of a voice that is not sorted, find who asks to enter and is not open."""
     state.counts[TRIED] = state.counts[FOUND] = 0
-    if len(voice.order) or edge != edge:
+    if len(voice.order) or edge != edge or not voice.values.shape[1]:
         return
-    found, rows, enter = 0, tape.asking[event], voice.values[voice.planes[ENTER]]
+    found, rows, enter, slot_of = 0, tape.asking[event], voice.values[voice.planes[ENTER]], state.by_pair[SLOT]
     for pair in range(len(rows)):
         row = rows[pair]
-        if row >= 0 and enter[row] >= edge:
-            state.candidates[found] = pair
-            found += 1
+        state.candidates[found] = pair  # kept only if counted: a branch would be guessed wrong too often
+        found += (enter[max(row, 0)] >= edge) & (row >= 0) & (slot_of[pair] < 0)
     state.counts[FOUND] = found
 
 
@@ -272,7 +271,10 @@ def _find_swap(tape: Tape, voice: Voice, state: State, cost: Floats, terms: Any,
     held = state.whole[weakest, PAIR]
     trips = _round_trip_units(cost[best]) + _round_trip_units(cost[held])
     earns = (candidate - lowest - 1.0) * 45.0 > trips + 0.25  # whole numbers, but for what was lost in making `trips`
-    if earns and _swap_passes(tape, voice, state, cost, terms, event, weakest, best):
+    state.counts[WITHOUT] = weakest
+    passes = earns and _swap_passes(tape, voice, state, cost, terms, event, best)
+    state.counts[WITHOUT] = NOBODY
+    if passes:
         state.whole[weakest, DUE] = BY_ROTATION
         return True
     return False
@@ -285,11 +287,9 @@ def _round_trip_units(own: Floats) -> float:
 
 
 @compiled
-def _swap_passes(
-    tape: Tape, voice: Voice, state: State, cost: Floats, terms: Any, event: int, weakest: int, best: int
-) -> bool:
+def _swap_passes(tape: Tape, voice: Voice, state: State, cost: Floats, terms: Any, event: int, best: int) -> bool:
     """All four legs open now, and the gate takes the candidate with the held pair sold at last closes."""
-    held = state.whole[weakest, PAIR]
+    held = state.whole[state.counts[WITHOUT], PAIR]
     for pair in (held, best):
         cell = tape.cells[pair, event]
         if cell[P_OPEN] != cell[P_OPEN] or cell[S_OPEN] != cell[S_OPEN]:
@@ -298,10 +298,7 @@ def _swap_passes(
     if known[P_CLOSE] != known[P_CLOSE] or known[S_CLOSE] != known[S_CLOSE]:
         return False
     score = voice.values[voice.planes[SCORE], tape.asking[event, best]]
-    state.counts[WITHOUT] = weakest
-    qty = review(tape, state, cost, terms, event, best, score)
-    state.counts[WITHOUT] = NOBODY
-    return qty > 0.0
+    return bool(review(tape, state, cost, terms, event, best, score) > 0.0)
 
 
 @compiled
