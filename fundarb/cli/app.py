@@ -49,6 +49,9 @@ COMMANDS: dict[str, Command | Group] = {
     "signals": Command(f"{_HERE}.signals", "What each pair offers now, what the mode would do with it, and why."),
     "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
     "sweep": Command(f"{_HERE}.sweep", "Try every set of a grid, and say what the best is worth after so much trying."),
+    "trade": Command(f"{_HERE}.trade", "Trade on paper: the live market, its order books, and no account."),
+    "halt": Command(f"{_HERE}.halt", "Stop entries, of all pairs or of some; exits go on."),
+    "resume": Command(f"{_HERE}.resume", "Let halted entries through again."),
     "report": Command(f"{_HERE}.report", "Stored runs again: as printed, taken apart, or side by side."),
     "sandbox": Command(f"{_HERE}.sandbox", "A local exchange that speaks Bybit v5, for rehearsal and tests."),
 }

@@ -20,6 +20,7 @@ from fundarb.ports.quotes import VenueQuotes
 from fundarb.ports.venue import VenueData
 from fundarb.signals.lookback import Reach
 
+FRESH = MINUTE  # prices the venue stamps older than this before they were asked for are none
 PATIENCE = HOUR  # without a look
 PUBLISHED_WITHIN = MINUTE  # how long a settled rate is waited for
 _ASK_AGAIN_S = 2.0
@@ -98,14 +99,17 @@ class LiveFeed:
             now_ms = self.clock.now_ms()
             stock = await self.archive.restock(now_ms, self.demand.held(), await self.demand.reach(now_ms))
             boundary_ms = max(due_ms or 0, stock.picture.newest_ms or 0) or now_ms
+        asked_ms = self.clock.now_ms()
         quotes = await self.quotes.quotes(stock.symbols)
-        at_ms = max(self.clock.now_ms(), self._last_ms + 1)
-        await self.archive.record(quotes, at_ms)
+        fresh = [quote for quote in quotes if quote.ticker.observed_at_ms >= asked_ms - FRESH]
+        told_ms = max((quote.ticker.observed_at_ms for quote in fresh), default=asked_ms)
+        at_ms = max(told_ms, stock.picture.panel.until_ms, self._last_ms + 1)
+        await self.archive.record(fresh, at_ms)
         if boundary_ms is not None:
             self._schedule.handled(boundary_ms)
-        self._schedule.heard(quote.ticker for quote in quotes)
+        self._schedule.heard(quote.ticker for quote in fresh)
         self.stock, self._last_ms = stock, at_ms
-        return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in quotes}, boundary_ms)
+        return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in fresh}, boundary_ms)
 
     async def _published(self, boundary_ms: int) -> None:
         """Wait, bounded, until the venue has published what settles; tell how long that took."""

@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from fundarb.accounting.book import Book
-from fundarb.domain.instants import DAY, MINUTE
+from fundarb.domain.instants import DAY
 from fundarb.domain.instrument import Pair
 from fundarb.domain.money import ZERO
 from fundarb.engine.market import PairMarket
 from fundarb.engine.trading.picture import Picture
 from fundarb.ports.feed import Known, Marked
 from fundarb.ports.quotes import PairQuote
-
-FRESH = MINUTE  # a price told longer ago is none
 
 
 class LiveView:
@@ -28,9 +26,7 @@ class LiveView:
         self, at_ms: int, picture: Picture, quotes: Mapping[str, PairQuote], boundary_ms: int | None = None
     ) -> None:
         self.at_ms, self.picture, self.boundary_ms, self.last = at_ms, picture, boundary_ms, False
-        self._quotes = {
-            symbol: quote for symbol, quote in quotes.items() if at_ms - quote.ticker.observed_at_ms <= FRESH
-        }
+        self._quotes = quotes
 
     def pair(self, symbol: str) -> Pair:
         """Lots and listing of a pair."""
@@ -41,7 +37,7 @@ class LiveView:
         return self.picture.market.of(symbol)
 
     def quote(self, symbol: str) -> PairQuote | None:
-        """The live prices of a pair, where there are any and they are fresh."""
+        """The live prices of a pair, where there are any."""
         return self._quotes.get(symbol)
 
     def known(self, pair: str) -> Known:
