@@ -49,7 +49,6 @@ class FastLane:
 
     def __init__(self, stage: Stage, mode: str | None = None, threads: int = 1) -> None:
         self._stage, self._mode, self._threads = stage, mode, threads
-        self._pool = ThreadPoolExecutor(threads, "fast-lane") if threads > 1 else None
         self._turn = threading.Lock()
         self._laid: tuple[Tape, RowsInPlay] | None = None
         self._speakers: dict[str, Speaker] = {}
@@ -61,10 +60,11 @@ class FastLane:
 
         from_ms = self._stage.timeline.from_ms
         found = blank_outcomes(self.tape, len(setups), from_ms)
-        for rows, sets in self.voiced(setups):
-            part = run_sets(self.tape, sets, from_ms, self._pool, self._threads)
-            for field in fields(Outcomes):
-                getattr(found, field.name)[rows] = getattr(part, field.name)
+        with ThreadPoolExecutor(self._threads, "fast-lane") as pool:
+            for rows, sets in self.voiced(setups):
+                part = run_sets(self.tape, sets, from_ms, pool, self._threads)
+                for field in fields(Outcomes):
+                    getattr(found, field.name)[rows] = getattr(part, field.name)
         return found
 
     def voiced(self, setups: Sequence[Setup]) -> Iterator[tuple[list[int], Sets]]:

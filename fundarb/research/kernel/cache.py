@@ -1,4 +1,6 @@
-"""Where compiled code is kept: a directory named after the sources it was made of, so that an edit is never missed."""
+"""Where compiled code is kept: a directory named after the sources it was made of, so that an edit is never missed.
+
+These are the kernel's own files, those of the money rules it shares, and those whose constants are compiled in."""
 
 from __future__ import annotations
 
@@ -10,14 +12,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fundarb.accounting import fees, funding, grid, lots, margin, pricing
+from fundarb.domain import instants
+from fundarb.signals import carry
+from fundarb.statistics import performance
 
 PREFIX = "kernel-"
 KEPT = 3  # directories of other sources: two checkouts side by side do not undo each other
-_MODULES = (fees, funding, grid, lots, margin, pricing)
+_MODULES = (fees, funding, grid, lots, margin, pricing, instants, carry, performance)
 
 
 def sources() -> list[Path]:
-    """All files whose functions are compiled."""
+    """All files of which something is compiled."""
     return [*(Path(str(module.__file__)) for module in _MODULES), *sorted(Path(__file__).parent.glob("*.py"))]
 
 

@@ -121,8 +121,9 @@ def _run_piece(
     voice = sets.voice
     if voice.parts.shape[1]:
         voice = voice._replace(values=voice.values.copy())
-    compiled = getattr(_run_range, "signatures", True)
-    with nullcontext() if compiled else uncollected():  # a tenth of compiling would be collecting
+    compiled = getattr(_run_range, "signatures", None)
+    terms = sets.terms.view(np.recarray) if compiled is None else sets.terms  # plain Python knows no other `terms.guard`
+    with uncollected() if compiled == [] else nullcontext():  # a tenth of compiling would be collecting
         _run_range(
             tape,
             voice,
@@ -130,7 +131,7 @@ def _run_piece(
             sets.thresholds,
             sets.blends,
             sets.costs,
-            sets.terms,
+            terms,
             from_ms,
             state,
             equity,
