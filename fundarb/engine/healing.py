@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from fundarb.accounting.holding import Holding
 from fundarb.domain.instants import HOUR, MINUTE
 from fundarb.domain.instrument import Pair
 from fundarb.domain.market import Span
@@ -17,7 +18,7 @@ from fundarb.engine.orders.desk import OrderDesk
 from fundarb.engine.orders.hedging import COMPLETING, REDUCING, Hedger
 from fundarb.engine.orders.legs import matched, stand_of
 from fundarb.engine.orders.naming import Doing, doing_of
-from fundarb.engine.orders.task import kept
+from fundarb.engine.orders.task import Task, kept
 from fundarb.engine.reconcile.compare import reconcile
 from fundarb.engine.reconcile.facts import JournalFacts, VenueFacts
 from fundarb.engine.reconcile.plan import Act, Reconciliation, Step
@@ -113,15 +114,20 @@ class Healer:
         """Complete an entry that was just cut short; take back whatever else stands alone."""
         held, task = ledger.book.positions[pair], await kept(self._journal, self._portfolio, pair)
         stand, reason = stand_of(pair, ledger.book), held.close_reason or UNHEDGED
-        fresh = (
-            task is not None
-            and doing_of(task.trade_id) is Doing.ENTER
-            and self._clock.now_ms() - task.began_ms <= FRESH_MS
-            and (self._breaker is None or self._breaker.allows(reduces_risk=False))
-            and held.close_reason is None
-        )
-        goal, bounds = (task.goal, COMPLETING) if fresh and task else (matched(self._pairs[pair], stand), REDUCING)
+        goal, bounds = matched(self._pairs[pair], stand), REDUCING
+        if task is not None and self._cut_short(held, task):
+            goal, bounds = task.goal, COMPLETING
         await self._hedger.pursue(pair, Doing.HEAL, goal, reason, bounds, await self._hedger.look(pair), ledger)
+
+    def _cut_short(self, held: Holding, task: Task) -> bool:
+        """Whether this is an entry that lacks its second leg: a moment ago, and nothing was reduced since."""
+        return (
+            doing_of(task.trade_id) is Doing.ENTER
+            and self._clock.now_ms() - task.began_ms <= FRESH_MS
+            and held.qty == held.opened_qty
+            and held.spot == held.spot_at_entry
+            and (self._breaker is None or self._breaker.allows(reduces_risk=False))
+        )
 
     async def _orders(self, venue: VenueFacts, ledger: FillLedger) -> Sequence[Order]:
         """All of them only where the venue speaks of one that is not booked."""
