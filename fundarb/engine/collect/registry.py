@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from fundarb.domain.instants import DAY
 from fundarb.domain.instrument import Pair
 from fundarb.errors import VenueUnreadable
 from fundarb.ports.market import MarketWriter, OnConflict
@@ -70,7 +71,7 @@ def _merged(before: Pair | None, one: Listed, now_ms: int) -> Pair:
 
 def _gone(before_ms: int | None, one: Listed, now_ms: int) -> int | None:
     """When it left: as told, else on the day announced (a list may be hours old), else when it was first seen closed."""
-    if one.pair.gone_ms is None and one.leaves_ms is not None and one.leaves_ms <= now_ms:
+    if one.pair.gone_ms is None and one.leaves_ms is not None and now_ms - DAY < one.leaves_ms <= now_ms:
         return one.leaves_ms
     if one.pair.gone_ms is not None or one.trading:
         return one.pair.gone_ms

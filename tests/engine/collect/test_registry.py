@@ -133,3 +133,4 @@ def test_one_that_was_to_leave_by_now_has_left_though_the_list_is_older() -> Non
     leaving = [replace(venue.listed[0], leaves_ms=NOW)]
     assert merge([told], leaving, NOW - 1).pairs[0].gone_ms is None
     assert merge([told], leaving, NOW).pairs[0].gone_ms == NOW
+    assert merge([told], leaving, NOW + DAY).pairs[0].gone_ms is None  # a list that old would not say it trades
