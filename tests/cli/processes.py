@@ -21,7 +21,7 @@ def call(module: str, *args: str | Path, cwd: Path | None = None, **extra: str) 
     """Run `python -m module` to its end."""
     argv = [sys.executable, "-m", module, *map(str, args)]
     return subprocess.run(
-        argv, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=60, check=False
+        argv, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=300, check=False
     )
 
 
