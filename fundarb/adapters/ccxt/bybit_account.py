@@ -97,11 +97,11 @@ def flow_of(row: Row) -> Flow:
 
 
 def position_of(row: Row, market: str) -> VenuePosition:
-    """A position that is not flat."""
+    """A position; one of 0 is flat."""
     size = Decimal(digits(row["size"]))
     return VenuePosition(
         market=market,
-        qty=size if _SIDES[row["side"]] is Side.BUY else -size,
+        qty=_signed(size, row["side"]),
         entry=Decimal(digits(row["avgPrice"])),
         mark=Decimal(digits(row["markPrice"])),
         leverage=Decimal(digits(row["leverage"])),
@@ -128,6 +128,13 @@ def rights_of(result: Row) -> KeyRights:
         withdraws=any("withdraw" in word for word in granted),
         expires_ms=int(datetime.fromisoformat(ends).timestamp() * 1000) if ends else None,
     )
+
+
+def _signed(size: Decimal, side: str) -> Decimal:
+    """A size that is not 0 has a side."""
+    if size and side not in _SIDES:
+        raise ValueError(f"a side of {size} is wanted, not {side!r}")
+    return -size if _SIDES.get(side) is Side.SELL else size
 
 
 def _named(name: object) -> str:

@@ -16,7 +16,6 @@ from fundarb.domain.orders import Leg
 from fundarb.errors import OrderRefused, VenueRefused
 
 WINDOW = 7 * DAY  # the venue answers about so much at once
-_MOST_PAGES = 1000
 
 Row = Mapping[str, Any]
 Call = Callable[[Row], Awaitable[Row]]
@@ -26,6 +25,8 @@ T = TypeVar("T")
 
 class BybitAsking:
     """Reads with keys, tried again like all reads; `instruments` tells what is listed."""
+
+    most_pages = 1000  # of a list; a cursor that never ends is no answer
 
     def __init__(self, exchange: Any, reads: Reads, instruments: Instruments) -> None:
         self.exchange, self._reads, self._instruments = exchange, reads, instruments
@@ -42,13 +43,13 @@ class BybitAsking:
         """Every row of every page."""
         found: list[T] = []
         cursor = ""
-        for _ in range(_MOST_PAGES):
+        for _ in range(self.most_pages):
             asked = {**query, "cursor": cursor} if cursor else query
             rows, cursor = await self.one(what, call, asked, lambda reply: _page(reply, make))
             found += rows
             if not cursor or not rows:
                 return found
-        raise VenueRefused(f"{what}: the list does not end after {_MOST_PAGES} pages")
+        raise VenueRefused(f"{what}: the list does not end after {self.most_pages} pages")
 
     async def market(self, pair: str, leg: Leg) -> tuple[str, Decimal | None]:
         """The venue's name of a leg and the step of its prices."""

@@ -4,7 +4,7 @@ What became of a setting is seen by reading it back, so that its reply may be lo
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Collection
 from decimal import Decimal
 
 from fundarb.adapters.ccxt.bybit_account import rights_of
@@ -29,20 +29,22 @@ class BybitTerms:
     async def prepare(self, pair: str, leverage: Decimal) -> None:
         """Each setting only where it is not so already: a repetition is refused, and some are while positions stand."""
         if await self._margin_mode() != _ISOLATED:
-            await _set("margin mode", self._exchange.privatePostV5AccountSetMarginMode, {"setMarginMode": _ISOLATED})
-            _require("margin mode", await self._margin_mode(), _ISOLATED)
+            call = self._exchange.privatePostV5AccountSetMarginMode
+            said = await _set("margin mode", call, {"setMarginMode": _ISOLATED})
+            _require("margin mode", {await self._margin_mode()}, _ISOLATED, said)
         query = await self._asking.query(pair, Leg.PERP)
         modes, leverages = await self._contract(query)
         if modes != {_ONE_WAY}:
-            await _set("position mode", self._exchange.privatePostV5PositionSwitchMode, {**query, "mode": _ONE_WAY})
+            call = self._exchange.privatePostV5PositionSwitchMode
+            said = await _set("position mode", call, {**query, "mode": _ONE_WAY})
             modes, leverages = await self._contract(query)
-            _require(f"position mode of {pair}", modes, {_ONE_WAY})
+            _require(f"position mode of {pair}", modes, _ONE_WAY, said)
         if leverages != {leverage}:
             text = canonical(leverage)
-            asked = {**query, "buyLeverage": text, "sellLeverage": text}
-            await _set(f"leverage of {pair}", self._exchange.privatePostV5PositionSetLeverage, asked)
+            call, asked = self._exchange.privatePostV5PositionSetLeverage, {"buyLeverage": text, "sellLeverage": text}
+            said = await _set(f"leverage of {pair}", call, {**query, **asked})
             _, leverages = await self._contract(query)
-            _require(f"leverage of {pair}", leverages, {leverage})
+            _require(f"leverage of {pair}", leverages, leverage, said)
 
     async def fees(self, pair: str) -> TakerFees:
         """Taker rates of both legs."""
@@ -77,12 +79,19 @@ class BybitTerms:
         return await self._asking.one(f"{leg} fee of {pair}", self._exchange.privateGetV5AccountFeeRate, query, rate)
 
 
-async def _set(what: str, call: Call, asked: Row) -> None:
-    """Ask for a setting once; a refusal counts, a lost reply does not."""
-    with suppress(OrderUnknown), ordering(what):
-        await call(asked)
+async def _set(what: str, call: Call, asked: Row) -> str:
+    """Ask for a setting once; a refusal counts, a lost reply does not. What was said of it, for a message."""
+    try:
+        with ordering(what):
+            await call(asked)
+    except OrderUnknown as doubt:
+        return str(doubt)
+    return "the venue said it was done"
 
 
-def _require(what: str, now: object, wanted: object) -> None:
-    if now != wanted:
-        raise VenueRefused(f"{what} is {now} where {wanted} was asked for; set it at the venue, then start again")
+def _require(what: str, now: Collection[object], wanted: object, said: str) -> None:
+    if set(now) != {wanted}:
+        found = " and ".join(sorted(map(str, now)))
+        raise VenueRefused(
+            f"{what} is {found} where {wanted} was asked for ({said}); set it at the venue, then start again"
+        )

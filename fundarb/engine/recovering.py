@@ -1,0 +1,102 @@
+"""A portfolio out of the venue's history, for a database that is lost: orders from the client ids of their executions, and
+what was in the wallet before. Healing then books everything in the order it happened, as after any crash.
+
+What the venue does not know stays unknown: why a position was opened, and prices without slippage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fundarb.accounting.book import Book
+from fundarb.accounting.lines import deposit_line
+from fundarb.domain.instrument import Pair
+from fundarb.domain.ledger import LedgerLine
+from fundarb.domain.market import Span
+from fundarb.domain.money import ZERO
+from fundarb.domain.orders import Leg, Order, OrderState, Side
+from fundarb.engine.orders.booking import QUOTE_COIN
+from fundarb.engine.orders.naming import trade_of
+from fundarb.engine.reconcile.holdings import pair_of
+from fundarb.errors import JournalConflict, VenueUnreadable
+from fundarb.ports.journal import Journal
+from fundarb.ports.trading import Execution, Flow, VenueTrading
+
+RECOVERED = "recovered"
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a recovered portfolio starts from; all else follows by booking what happened since."""
+
+    opening: LedgerLine
+    orders: tuple[Order, ...]
+
+
+def beginning_of(
+    since_ms: int,
+    executions: Sequence[Execution],
+    flows: Iterable[Flow],
+    coins: Mapping[str, Decimal],
+    pairs: Mapping[str, Pair],
+) -> Beginning:
+    """The wallet before all that is known, and every order of ours that was filled at all."""
+    changed = sum((flow.change for flow in flows if flow.coin == QUOTE_COIN), ZERO)
+    parts: dict[str, list[Execution]] = {}
+    for one in executions:
+        if one.client_id is not None and trade_of(one.client_id) is not None:
+            parts.setdefault(one.client_id, []).append(one)
+    perps = {trade_of(one.client_id): one.market for one in executions if one.leg is Leg.PERP}
+    orders = tuple(_order(client_id, part, perps, pairs) for client_id, part in parts.items())
+    return Beginning(deposit_line(since_ms, coins.get(QUOTE_COIN, ZERO) - changed), orders)
+
+
+async def recover(
+    journal: Journal, venue: VenueTrading, portfolio: str, pairs: Mapping[str, Pair], since_ms: int, now_ms: int
+) -> Beginning:
+    """Write the beginning down. A portfolio that has a ledger is not touched: it is healed, not replaced."""
+    if await journal.ledger(portfolio):
+        raise JournalConflict(
+            f"portfolio {portfolio} has a ledger: `fundarb reconcile` heals it, nothing is recovered over it"
+        )
+    found = await _history(venue, Span(since_ms, now_ms + 1), pairs)
+    known = {order.client_id for order in await journal.orders(portfolio)}
+    for order in found.orders:
+        if order.client_id not in known:
+            await journal.put_order(portfolio, order)
+            await journal.move_order(order.client_id, OrderState.SENT, order.created_ms, None, None)
+            await journal.move_order(order.client_id, OrderState.FILLED, order.created_ms, None, None)
+    await journal.append(portfolio, [found.opening])
+    return found
+
+
+async def _history(venue: VenueTrading, span: Span, pairs: Mapping[str, Pair]) -> Beginning:
+    """Read between two looks at the wallet that agree."""
+    for _ in range(_TRIES):
+        coins = await venue.coins()
+        executions, flows = await venue.executions(span), await venue.flows(span)
+        if await venue.coins() == coins:
+            return beginning_of(span.start_ms, executions, flows, coins, pairs)
+    raise VenueUnreadable(f"the account changed {_TRIES} times while it was read; is it traded by someone else?")
+
+
+def _order(
+    client_id: str, part: Sequence[Execution], perps: Mapping[str | None, str], pairs: Mapping[str, Pair]
+) -> Order:
+    """An order as far as its executions tell of it."""
+    first, trade = part[0], trade_of(client_id) or ""
+    named = perps.get(trade) if first.leg is Leg.SPOT else first.market
+    return Order(
+        client_id=client_id,
+        trade_id=trade,
+        symbol=named or pair_of(first.market, first.leg, pairs, Book()),
+        leg=first.leg,
+        side=first.side,
+        qty=sum((one.qty for one in part), ZERO),
+        limit=None,
+        reduce_only=first.leg is Leg.PERP and first.side is Side.BUY,
+        created_ms=first.at_ms,
+        reason=RECOVERED,
+    )
