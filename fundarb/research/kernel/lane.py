@@ -122,7 +122,9 @@ def _run_piece(
     if voice.parts.shape[1]:
         voice = voice._replace(values=voice.values.copy())
     compiled = getattr(_run_range, "signatures", None)
-    terms = sets.terms.view(np.recarray) if compiled is None else sets.terms  # plain Python knows no other `terms.guard`
+    terms = (
+        sets.terms.view(np.recarray) if compiled is None else sets.terms
+    )  # plain Python knows no other `terms.guard`
     with uncollected() if compiled == [] else nullcontext():  # a tenth of compiling would be collecting
         _run_range(
             tape,

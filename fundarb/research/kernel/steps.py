@@ -9,7 +9,7 @@ import numpy as np
 from fundarb.accounting.fees import round_trip
 from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import follow, pass_time
-from fundarb.research.kernel.compiled import compiled, inlined
+from fundarb.research.kernel.compiled import compiled, inlined, merged
 from fundarb.research.kernel.gate import dust_worth, free_cash, review
 from fundarb.research.kernel.mixing import UNIT
 from fundarb.research.kernel.positions import (
@@ -77,7 +77,7 @@ from fundarb.signals.panel import Floats, Stamps
 YEAR_H = 8760.0
 
 
-@compiled
+@merged
 def run(
     tape: Tape,
     voice: Voice,

@@ -121,5 +121,5 @@ def _constants(source: Path) -> list[tuple[Path, list[str]]]:
 
 
 def _is_compiled(function: ast.FunctionDef) -> bool:
-    words = {"entry", "compiled", "inlined", "reassociated"}
+    words = {"entry", "compiled", "inlined", "merged", "reassociated"}
     return any(isinstance(one, ast.Name) and one.id in words for one in function.decorator_list)
