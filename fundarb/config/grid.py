@@ -14,6 +14,7 @@ from fundarb.research.search.space import Space
 Method = Literal["grid", "random", "tpe"]
 METHODS: tuple[Method, ...] = get_args(Method)
 MOST_SETS = 1_000_000
+MOST_NUMBERED = 2**63 - 1  # that random or tpe chooses among: a set is known by its number
 COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<=": le,
     ">=": ge,

@@ -11,7 +11,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from fundarb.config.axes import AxisReader, whole_text
 from fundarb.config.constraints import read_constraint
-from fundarb.config.grid import METHODS, MOST_SETS, Constraint, Grid, Method
+from fundarb.config.grid import METHODS, MOST_NUMBERED, MOST_SETS, Constraint, Grid, Method
 from fundarb.config.layers import Layer, Raw
 from fundarb.config.resolve import check_values
 from fundarb.config.yaml_file import Walk, plain_text, read_tree
@@ -64,10 +64,12 @@ class _Reader:
         space = self._space(own.get("parameters"), node, fixed)
         method = self._one(own.get("method"), "method", _method, METHODS[0])
         trials = self._one(own.get("trials"), "trials", whole_text(1, MOST_SETS), None)
-        if method != "grid" and trials is None:
+        if method != "grid" and own.get("trials") is None:
             self._note(own.get("method"), "method", f"{method} needs to know how many; add trials: 1000, or so")
         if method == "grid":
-            self._require_few(own.get("parameters"), space)
+            self._require_few(own.get("parameters"), space, MOST_SETS, ", or take method: random with trials: 10000")
+        else:
+            self._require_few(own.get("parameters"), space, MOST_NUMBERED, "")
         return Grid(
             method=method,
             trials=None if method == "grid" else trials,
@@ -112,14 +114,14 @@ class _Reader:
         reader.mapping(node, "")
         return Space(tuple(reader.axes))
 
-    def _require_few(self, node: Node | None, space: Space) -> None:
-        if space.size > MOST_SETS:
+    def _require_few(self, node: Node | None, space: Space, most: int, instead: str) -> None:
+        if space.size > most:
             longest = max(space.axes, key=lambda axis: len(axis.values))
             self._note(
                 node,
                 "parameters",
-                f"make {space.size:,} sets; allowed: at most {MOST_SETS:,}; thin out the axes (the longest, "
-                f"{longest.path}, has {len(longest.values):,} values), or take method: random with trials: 10000",
+                f"make {space.size:,} sets; allowed: at most {most:,}; thin out the axes (the longest, "
+                f"{longest.path}, has {len(longest.values):,} values){instead}",
             )
 
     def _constraints(self, node: Node | None) -> tuple[Constraint, ...]:
