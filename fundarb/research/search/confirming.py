@@ -32,7 +32,8 @@ class Confirmed:
 def rows_to_confirm(leaders: Sequence[int], total: int, seed: int) -> list[int]:
     """The sample beside the leaders: any row may be drawn, whatever it came to."""
     drawn = random.Random(seed).sample(range(total), min(total, SAMPLED + len(leaders)))  # noqa: S311 (a sample, no secret)
-    return sorted(set(drawn[:SAMPLED]) - set(leaders))
+    led = set(leaders)
+    return sorted([row for row in drawn if row not in led][:SAMPLED])
 
 
 def difference(found: Found, row: int, run: RunResult) -> float:

@@ -70,4 +70,5 @@ def test_the_sample_is_seeded_beside_the_leaders_and_never_beyond_what_there_is(
     assert rows_to_confirm([0], 1000, 1) != rows_to_confirm([0], 1000, 2)
     assert len(rows_to_confirm([5], 1000, 1)) == 3
     assert rows_to_confirm([0, 1, 2], 3, 1) == []
+    assert all(len(set(rows_to_confirm(range(10), 20, seed)) - set(range(10))) == 3 for seed in range(50))
     assert rows_to_confirm([], 2, 1) == [0, 1]

@@ -85,6 +85,26 @@ def test_without_scores_it_ends_and_refused_sets_are_not_run() -> None:
     assert len(ran) == len(set(ran)) <= 36
 
 
+def test_a_guided_search_ends_with_the_last_set_there_is() -> None:
+    small = Space((Axis("a", ("0", "1")), Axis("b", ("0", "1", "2"))))
+    asked: list[int] = []
+
+    class Counted(Guided):
+        def ask(self, most: int) -> list[int]:
+            found = super().ask(most)
+            asked.extend(found)
+            return found
+
+    feed = Feed(small, Counted(small, 7, 1000, "g.yaml"), lambda place: None if place == (0, 0) else "setup", 1000)  # type: ignore[arg-type,return-value]
+    ran: list[int] = []
+    while some := feed.take(3):
+        for ready in some:
+            ran.append(ready.number)
+            feed.answer(ready.number, 1.0)
+    assert sorted(ran) == [1, 2, 3, 4, 5]
+    assert len(asked) < 20 * TPE_BATCH < PATIENCE * 1000
+
+
 def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(methods, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"g\.yaml: method: tpe needs optuna.*install fundarb\[tpe\] or take random"):
