@@ -109,9 +109,9 @@ def _proposals(grid: Grid, ground: Ground) -> Proposals:
 
 
 def _sweep_id(ground: Ground, grid: Grid, asked: Asked) -> str:
-    """The same question on the same data has the same name."""
+    """The same question on the same data has the same name; ranked or judged otherwise it is another."""
     axes = [[axis.path, list(axis.values)] for axis in ground.sets.space.axes]
-    guided_by = asked.metric if grid.method == "tpe" else None
+    judged_by = [asked.metric, asked.top, str(asked.windows), asked.windows is not None and asked.windows.anchored]
     constraints = list(map(str, ground.sets.constraints))
-    asked_for = [grid.method, grid.trials, grid.seed, guided_by, axes, constraints]
+    asked_for = [grid.method, grid.trials, grid.seed, judged_by, axes, constraints]
     return digest([ground.scope.scope_id, ground.sets.base(), asked_for])[:12]

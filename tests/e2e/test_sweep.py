@@ -200,6 +200,13 @@ def test_walk_forward_counts_only_what_comes_after(place: Path) -> None:
     assert "would suffice" in short.stderr
 
 
+def test_what_was_chosen_by_the_whole_range_is_not_walked_forward(place: Path) -> None:
+    write_grid(place, "method: tpe\ntrials: 5\n" + (place / "grid.yaml").read_text())
+    done = ask("sweep --walk-forward --train 5d --test 3d --purge 1d", place, code=2)
+    assert "cannot judge method: tpe" in done.stderr
+    assert stored_trials(place) == 0
+
+
 @pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_with_resume_and_ends_as_if_nothing_had_happened(place: Path) -> None:
     write_grid(place, LONG)

@@ -91,6 +91,11 @@ async def run(
     question, ranked_by, shown = Question((), from_, to, pairs), _metric(metric), _within("--top", top, MOST_TOP)
     windows = _windows(walk_forward, train, test, purge, anchored)
     asked_for = read_grid(find_grid(grid))
+    if windows is not None and asked_for.method == "tpe":
+        raise UsageError(
+            "--walk-forward cannot judge method: tpe, whose sets are chosen by the whole range, later stretches "
+            "included; take method: random or grid"
+        )
     async with hands(_workers(workers), cluster, exact=exact) as crew:
         await _answer(call, resolved, asked_for, Asked(question, ranked_by, shown, crew, windows, resume))
 
