@@ -29,6 +29,7 @@ class Trader:
     healer: Healer
     desk: OrderDesk
     ledger: LiveLedger
+    breaker: CircuitBreaker
 
 
 async def start(
@@ -41,4 +42,4 @@ async def start(
     hedger = Hedger(journal, venue, desks, clock, clock, PORTFOLIO, pairs, lambda _: COSTS, Slippage())
     healer = Healer(journal, venue, desks, hedger, clock, PORTFOLIO, pairs, breaker=breaker)
     executor = LiveExecutor(venue, hedger, healer, pairs, rules, breaker)
-    return Trader(executor, healer, desks, await open_live_ledger(journal, PORTFOLIO))
+    return Trader(executor, healer, desks, await open_live_ledger(journal, PORTFOLIO), breaker)

@@ -1,0 +1,226 @@
+"""The live executor's own decisions: when it enters nothing, when the guard cuts, and what healing leaves to a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from fundarb.accounting.lines import deposit_line
+from fundarb.domain.decision import EntryReason, EntryRequest, ExitReason, ExitRequest
+from fundarb.domain.ledger import LineKind
+from fundarb.domain.orders import Leg, Order, Side
+from fundarb.engine.live import LiveRules
+from fundarb.errors import OrderRefused, VenueUnreachable
+from fundarb.ports.executor import Approved
+from fundarb.ports.trading import Cause, FlowKind
+from tests.engine.live.episodes import BEGUN_MS, BTC
+from tests.engine.live.trader import PORTFOLIO, RULES, Trader, start
+from tests.fakes.clock import SteppedClock
+from tests.fakes.feed import FixedView
+from tests.fakes.journal import MemoryJournal
+from tests.fakes.trading_venue import MemoryTrading
+
+D = Decimal
+
+
+class Scene:
+    """A venue with a price of 100, deeper on the perp, and a trader that began with 10,000."""
+
+    def __init__(self) -> None:
+        self.clock, self.journal = SteppedClock(BEGUN_MS), MemoryJournal()
+        self.venue = MemoryTrading([BTC], self.clock.now_ms)
+        self.quote("100")
+
+    def quote(self, price: str, spot_size: str = "1000", perp_size: str = "100000") -> None:
+        self.venue.quote(BTC.symbol, price, spot_size, [Leg.SPOT])
+        self.venue.quote(BTC.symbol, price, perp_size, [Leg.PERP])
+
+    async def trader(self, rules: LiveRules = RULES) -> Trader:
+        """Started, and looked once."""
+        if not await self.journal.ledger(PORTFOLIO):
+            await self.journal.append(PORTFOLIO, [deposit_line(BEGUN_MS, D(10_000))])
+            await self.clock.sleep(1)
+        trader = await start(self.journal, self.venue, self.clock, rules=rules)
+        await trader.executor.passed(self.view(), trader.ledger)
+        return trader
+
+    def view(self) -> FixedView:
+        return FixedView(self.clock.now_ms())
+
+    async def enter(self, trader: Trader, qty: str = "2") -> bool:
+        request = EntryRequest(BTC.symbol, D(200), EntryReason.RATE)
+        return await trader.executor.enter(self.view(), trader.ledger, Approved(request, D(qty), D(100)))
+
+    async def leave(self, trader: Trader) -> bool:
+        return await trader.executor.leave(self.view(), trader.ledger, ExitRequest(BTC.symbol, ExitReason.RATE))
+
+    async def look(self, trader: Trader) -> None:
+        await trader.executor.passed(self.view(), trader.ledger)
+
+    def sent(self) -> list[tuple[Leg, Side]]:
+        return [(order.leg, order.side) for order in self.venue.sent]
+
+
+async def test_the_leg_with_less_behind_it_goes_first_both_ways() -> None:
+    for spot_size, first in (("10", Leg.SPOT), ("100000000", Leg.PERP)):
+        scene = Scene()
+        trader = await scene.trader()
+        scene.quote("100", spot_size)
+        assert await scene.enter(trader)
+        assert await scene.leave(trader)
+        assert [leg for leg, _ in scene.sent()] == [first, _other(first)] * 2
+
+
+def _other(leg: Leg) -> Leg:
+    return Leg.PERP if leg is Leg.SPOT else Leg.SPOT
+
+
+async def test_limits_stay_within_the_bound_and_widen_only_to_take_back() -> None:
+    scene, asked = Scene(), list[Order]()
+    trader = await scene.trader()
+    scene.quote("100", "10")
+    real = scene.venue.submit
+
+    async def first_only(order: Order) -> str:
+        asked.append(order)
+        if len(asked) in (1, 7):
+            return await real(order)
+        raise OrderRefused("HTTP 200, code 110007")
+
+    scene.venue.submit = first_only  # type: ignore[method-assign]
+    assert not await scene.enter(trader)
+    sides = [(order.leg, order.side) for order in asked]
+    assert sides == [(Leg.SPOT, Side.BUY), *[(Leg.PERP, Side.SELL)] * 3, *[(Leg.SPOT, Side.SELL)] * 3]
+    away = [abs(order.limit / 100 - 1) for order in asked if order.limit]
+    assert [round(each, 3) for each in away] == [
+        D(each) for each in ("0.003", "0.003", "0.003", "0.003", "0.003", "0.006", "0.012")
+    ]
+    (trade,) = trader.ledger.book.closed
+    assert (trade.open_reason, trade.close_reason) == ("rate", "unhedged")
+    assert trader.executor.healed is not None
+
+
+@pytest.mark.parametrize("leg", list(Leg))
+async def test_nothing_is_entered_where_a_leg_has_no_price_or_too_wide_a_spread(leg: Leg) -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    scene.quote("100", *(("0", "1000") if leg is Leg.SPOT else ("1000", "0")))
+    assert not await scene.enter(trader)
+    scene.quote("100")
+    strict = await scene.trader(replace(RULES, max_spread=D("0.00001")))
+    assert not await scene.enter(strict)
+    assert scene.venue.sent == []
+    assert await scene.enter(await scene.trader(replace(RULES, max_spread=D("0.001"))))
+
+
+async def test_terms_are_set_before_the_first_order_of_a_pair() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    await scene.enter(trader)
+    assert scene.venue.leverages == {BTC.symbol: D(2)}
+    assert scene.venue.asked.index("prepare") < scene.venue.asked.index("submit")
+
+
+@pytest.mark.parametrize("state", ["before any look", "after a look that failed", "while something differs"])
+async def test_nothing_is_entered_unless_the_last_look_found_agreement(state: str) -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    if state == "before any look":
+        trader = await start(scene.journal, scene.venue, scene.clock)
+    elif state == "after a look that failed":
+        scene.venue.before = lambda call: fail() if call == "coins" else None
+        with pytest.raises(VenueUnreachable):
+            await scene.look(trader)
+        scene.venue.before = lambda call: None
+    else:
+        scene.venue.move("USDT", "-9", FlowKind.OTHER, "SOMETHING_NEW")
+        await scene.look(trader)
+    assert not trader.executor.agreed
+    assert not await scene.enter(trader)
+    assert scene.venue.sent == []
+
+
+def fail() -> None:
+    raise VenueUnreachable("HTTP 502")
+
+
+async def test_the_breaker_stops_entries_and_lets_exits_through() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    for _ in range(5):
+        trader.breaker.failed("HTTP 502")
+    assert not trader.breaker.allows(reduces_risk=False)
+    assert await scene.leave(trader)
+    for _ in range(5):
+        trader.breaker.failed("HTTP 502")
+    assert not await scene.enter(trader)
+
+
+async def test_an_exit_the_books_do_not_allow_stays_hedged_and_is_tried_again() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.quote("100", "0.05", "100000")
+    assert not await scene.leave(trader)
+    held = trader.ledger.book.positions[BTC.symbol]
+    assert 0 < held.qty < 2
+    assert abs(held.spot - held.qty) < D("0.0011")
+    scene.quote("100")
+    assert await scene.leave(trader)
+    (trade,) = trader.ledger.book.closed
+    assert (trade.close_reason, trade.qty) == ("rate", D(2))
+
+
+async def test_the_guard_cuts_both_legs_and_measures_from_there_on() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.quote("119.9")
+    await scene.look(trader)
+    assert trader.ledger.book.positions[BTC.symbol].qty == 2
+    scene.quote("125")
+    await scene.look(trader)
+    held = trader.ledger.book.positions[BTC.symbol]
+    assert held.qty == D("1.599")
+    assert 0 <= held.spot - held.qty < BTC.spot_lots.step
+    assert held.reference == 125
+    assert {line.kind for line in trader.ledger.lines[-2:]} == {LineKind.GUARD}
+    assert [line.reason for line in trader.ledger.lines[-2:]] == [None, None]
+    await scene.look(trader)
+    assert held.qty == D("1.599")
+
+
+async def test_a_guard_that_would_leave_too_little_closes_it() -> None:
+    scene = Scene()
+    trader = await scene.trader(LiveRules(leverage=D(2), guard=D("0.2")))
+    assert await scene.enter(trader, "0.051")
+    scene.quote("199")
+    await scene.look(trader)
+    (trade,) = trader.ledger.book.closed
+    assert trade.close_reason == "guard"
+    assert {line.kind for line in trader.ledger.lines[-2:]} == {LineKind.GUARD}
+
+
+async def test_what_a_bust_leaves_is_sold_as_part_of_the_liquidation() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.venue.take_away(BTC.symbol, "1", Cause.BANKRUPT)
+    await scene.look(trader)
+    assert [line.kind for line in trader.ledger.lines[-2:]] == [LineKind.LIQUIDATION] * 2
+    (trade,) = trader.ledger.book.closed
+    assert trade.close_reason == "liquidation"
+    assert trader.executor.agreed
+
+
+async def test_an_unknown_flow_is_booked_once_a_person_says_so() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    scene.venue.move("USDT", "-9", FlowKind.OTHER, "SOMETHING_NEW")
+    assert not (await trader.healer.heal(trader.ledger)).left.agreed
+    healed = await trader.healer.heal(trader.ledger, adjust=True)
+    assert healed.left.agreed
+    assert (trader.ledger.lines[-1].kind, trader.ledger.lines[-1].cash) == (LineKind.ADJUSTMENT, D(-9))
