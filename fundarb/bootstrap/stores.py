@@ -14,11 +14,13 @@ from fundarb.adapters.sqlite.locks import LockKind, hold
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.runs import SqliteRuns
+from fundarb.adapters.sqlite.trials import SqliteTrials, trials_folder
 from fundarb.bootstrap.clocks import clock as wall_clock
 from fundarb.ports.clock import Clock
 from fundarb.ports.journal import Journal
 from fundarb.ports.market import MarketReader, MarketWriter
 from fundarb.ports.runs import Runs
+from fundarb.ports.trials import Trials
 
 BOTH: tuple[LockKind, ...] = ("data", "trade")
 
@@ -72,7 +74,7 @@ async def open_collecting(
 
 
 @asynccontextmanager
-async def open_runs(database: Path) -> AsyncIterator[Runs]:
-    """Stored runs to read; a database that is not there is refused."""
+async def open_results(database: Path) -> AsyncIterator[tuple[Runs, Trials]]:
+    """Stored runs and sweeps to read; a database that is not there is refused."""
     async with open_store(database, "read") as connection:
-        yield SqliteRuns(connection)
+        yield SqliteRuns(connection), SqliteTrials(connection, trials_folder(database))

@@ -13,6 +13,8 @@ from fundarb.cli.render import Answer
 from fundarb.cli.run_answers import form_of, width
 
 if TYPE_CHECKING:
+    from fundarb.domain.folds import WalkForward
+    from fundarb.reporting.stored_sweep import StoredSweep
     from fundarb.research.search.answer import SweepAnswer
 
 MOST_MAPPED = 20_000
@@ -30,6 +32,24 @@ def show_sweep(call: Invocation, answer: SweepAnswer, seconds: float) -> None:
         call.note(answer.verdict.words)
 
 
+def show_stored_sweep(call: Invocation, sweep: StoredSweep, runs: Answer) -> None:
+    """A stored sweep as it was answered, without the map, which takes all trials; in JSON beside its leaders' `runs`."""
+    from fundarb.reporting.sweep_table import people_results, result_columns, result_rows
+
+    people = form_of(call) is Format.TABLE
+    if people:
+        columns, rows = people_results(sweep.results, sweep.paths, sweep.metric, width())
+    else:
+        columns, rows = result_columns(sweep.paths), result_rows(sweep.results)
+    document = {**(runs.document or {}), "sweep": sweep.document}
+    call.answer(Answer(columns, rows, document, sweep.document["results"], empty="none"))
+    if people:
+        _show_folds(call, sweep.walk, sweep.to_ms)
+        _show_page(_wrapped(sweep.words.splitlines()))
+    else:
+        call.note(sweep.words)
+
+
 def sweep_answer(answer: SweepAnswer, seconds: float, *, people: bool) -> Answer:
     """The results as they are shown."""
     from fundarb.reporting.sweep_table import people_results, result_columns, result_rows
@@ -45,18 +65,23 @@ def sweep_answer(answer: SweepAnswer, seconds: float, *, people: bool) -> Answer
 
 def _show_below(call: Invocation, answer: SweepAnswer) -> None:
     """The map of the grid, the folds, the verdict."""
-    from fundarb.reporting.folds_table import folds_words, people_folds
     from fundarb.reporting.heatmap import heatmap
     from fundarb.research.neighbourhood import LESS_IS_BETTER
 
     if answer.count <= MOST_MAPPED:
         less_is_better = answer.metric in LESS_IS_BETTER
         _show_page(heatmap(answer.trials, answer.scores, answer.metric, width(), less_is_better=less_is_better))
-    if answer.walk is not None:
-        render.write_line("")
-        call.answer(Answer(*people_folds(answer.walk, width())))
-        _show_page(_wrapped(folds_words(answer.walk, answer.span.end_ms)))
+    _show_folds(call, answer.walk, answer.span.end_ms)
     _show_page(_wrapped(answer.verdict.words.splitlines()))
+
+
+def _show_folds(call: Invocation, walk: WalkForward | None, to_ms: int) -> None:
+    from fundarb.reporting.folds_table import folds_words, people_folds
+
+    if walk is not None:
+        render.write_line("")
+        call.answer(Answer(*people_folds(walk, width())))
+        _show_page(_wrapped(folds_words(walk, to_ms)))
 
 
 def _show_page(page: str) -> None:

@@ -22,6 +22,15 @@ async def find_runs(runs: Runs, name: str, benchmarks: Sequence[str]) -> Found:
     return _printed(await runs.group(group_id), run_id, benchmarks)
 
 
+async def group_meant(runs: Runs, name: str) -> str | None:
+    """The group that is meant as a whole; None where something else is."""
+    lines = await runs.summaries(EVERY)
+    if name == LATEST:
+        return lines[0].group_id if lines else None
+    groups = {line.group_id for line in lines if name and line.group_id.startswith(name)}
+    return groups.pop() if len(groups) == 1 else None
+
+
 async def stored_runs(runs: Runs, limit: int = EVERY) -> tuple[RunSummary, ...]:
     """The newest first; none at all is refused."""
     lines = await runs.summaries(limit)

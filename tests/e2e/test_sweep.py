@@ -75,6 +75,30 @@ def test_a_leader_is_the_backtest_of_its_parameters_and_stays_for_report(place: 
     assert len(stored["runs"]) == 2
 
 
+def test_report_shows_a_sweep_as_it_was_answered(place: Path) -> None:
+    asked = "sweep --top 3 --walk-forward --train 5d --test 3d --purge 1d"
+    found = document(asked, place)
+    stored = document(f"report {found['sweep_id'][:6]}", place)
+    assert stored["sweep"] == found
+    assert len(stored["runs"]) == 3
+    assert table("report", place) == table(asked, place)
+    assert found["verdict"]["words"].splitlines()[0] in ask("report", place).stderr
+    page, again = (ask(f"{line} --format table", place).stdout for line in (asked, "report"))
+    assert again.splitlines()[-12:] == page.splitlines()[-12:]
+    assert "out of sample: " in again
+    assert document("report --trades", place).keys() == {"runs", "benchmarks"}
+    document("backtest", place)
+    assert "sweep" not in document("report", place)
+
+
+def test_ranked_by_another_metric_it_is_another_sweep(place: Path) -> None:
+    first, other = document("sweep --top 3", place), document("sweep --top 3 --metric turnover", place)
+    for found in (first, other):
+        stored = document(f"report {found['sweep_id']}", place)
+        assert stored["sweep"] == found
+        assert [run["metrics"] for run in stored["runs"]] == [one["metrics"] for one in found["results"]]
+
+
 def test_the_answer_depends_neither_on_the_number_of_workers_nor_on_how_often_it_is_asked(place: Path) -> None:
     for lane in ("", " --exact"):
         found = [answer(ask(f"sweep{lane} --format json --workers {workers}", place).stdout) for workers in (1, 2, 4)]

@@ -11,10 +11,13 @@ from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.render import Answer
 from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer, say_doubts, show_runs
 from fundarb.cli.run_options import Equity, Plot, Trades
+from fundarb.cli.sweep_answers import show_stored_sweep
 from fundarb.errors import UsageError
 
 if TYPE_CHECKING:
     from fundarb.ports.runs import Runs
+    from fundarb.ports.trials import Trials
+    from fundarb.reporting.stored_sweep import StoredSweep
     from fundarb.research.comparison import Comparison
 
 LIST_COLUMNS = ("run_id", "group", "role", "mode", "from", "to", "stored_at", "net", "trades")
@@ -62,21 +65,25 @@ async def run(
 
 async def _report(call: Invocation, name: str, others: list[str], views: Views, *, plot: bool) -> None:
     """The list of runs, or those named: by themselves, or beside others."""
-    from fundarb.bootstrap.stores import open_runs
+    from fundarb.bootstrap.stores import open_results
     from fundarb.reporting.stored import LIST
 
-    async with open_runs(call.database) as runs:
+    async with open_results(call.database) as (runs, trials):
         if name == LIST:
             _refuse_parts(views, others)
             call.answer(await _list(runs))
             return
         found = await _find(runs, name)
         beside = [await _find(runs, other) for other in others]
+        sweep = None if beside or views.chosen else await _sweep(runs, trials, name)
     if beside:
         call.answer(_side_by_side(found, beside, views, form_of(call)))
         return
     say_doubts(call, found)
-    show_runs(call, found, views, plot=plot)
+    if sweep is None:
+        show_runs(call, found, views, plot=plot)
+    else:
+        show_stored_sweep(call, sweep, runs_answer(found, views, form_of(call)))
 
 
 def _refuse_parts(views: Views, others: list[str]) -> None:
@@ -106,6 +113,16 @@ async def _find(runs: Runs, name: str) -> Comparison:
 
     asked, benchmarks = await find_runs(runs, name, BENCHMARKS)
     return Comparison(asked, benchmarks, ())
+
+
+async def _sweep(runs: Runs, trials: Trials, name: str) -> StoredSweep | None:
+    """The sweep that stored this group, where one did."""
+    from fundarb.reporting.stored import group_meant
+    from fundarb.reporting.stored_sweep import read_sweep
+
+    group_id = await group_meant(runs, name)
+    text = None if group_id is None else await trials.sweep(group_id)
+    return None if text is None else read_sweep(text)
 
 
 async def _list(runs: Runs) -> Answer:
