@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from fundarb.adapters.sqlite.locks import hold
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_load import load_trailing
 from fundarb.adapters.sqlite.stream_cache import RememberingReader
+from fundarb.bootstrap.portfolios import PARAMS
 from fundarb.bootstrap.setup import setup_of
 from fundarb.bootstrap.venue import open_clock, open_venue
 from fundarb.config import Resolved
@@ -167,6 +169,7 @@ async def _desk(
 
     prices = Prices(float(round_trip_bp(costs_by_pair(setup.costs)(""))), charge_bp(setup))
     past = remembered(await journal.events(name, Span(0, LATEST)))
+    await journal.remember(name, PARAMS, json.dumps(setup.flat))
     return Desk(
         name=name,
         terms=_terms(setup, settings, mode, _Market(venue, quotes)),

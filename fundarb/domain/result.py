@@ -81,6 +81,7 @@ class Totals:
 class RunResult:
     """One mode over one range: everything a report needs, reproducible byte for byte.
 
+    A trading portfolio read as a run has its name in `portfolio`, and as the id it is shown under.
     Its repr leaves out the long parts: asyncio makes one of every task's result."""
 
     run_id: str
@@ -99,3 +100,4 @@ class RunResult:
     open: tuple[TradeRow, ...] = field(repr=False)
     equity: tuple[tuple[int, Decimal], ...] = field(repr=False)
     ledger: tuple[LedgerLine, ...] = field(repr=False)
+    portfolio: str | None = None

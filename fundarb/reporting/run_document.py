@@ -31,7 +31,8 @@ def runs_document(
 def run_document(run: RunResult, *, trades: bool, equity: bool) -> Document:
     """One run; money as canonical text, metrics and counts as numbers, times ISO UTC."""
     document: Document = {
-        "run_id": run.run_id,
+        "run_id": run.run_id if run.portfolio is None else None,
+        **({} if run.portfolio is None else {"portfolio": run.portfolio}),
         "mode": run.mode,
         "from": iso(run.from_ms),
         "to": iso(run.to_ms),
@@ -110,7 +111,8 @@ def _run_row(role: str, run: RunResult) -> dict[str, Any]:
     metrics: Mapping[str, float | None] = document["metrics"]
     refused = " ".join(f"{reason}:{count}" for reason, count in document["counts"]["refused"].items())
     lists = {"flags": " ".join(run.flags), "refused": refused, "open_at_end": " ".join(document["open_at_end"])}
-    return {**document, **document["totals"], **metrics, **document["counts"], "role": role, **lists}
+    head = {"role": role, "run_id": run.run_id}
+    return {**document, **document["totals"], **metrics, **document["counts"], **head, **lists}
 
 
 def trade_rows(runs: Sequence[RunResult]) -> list[dict[str, Any]]:

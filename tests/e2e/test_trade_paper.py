@@ -236,3 +236,20 @@ def test_the_trader_that_is_stopped_in_a_step_finishes_it(sandbox: SpawnedSandbo
     portfolio = fold(ledger(tmp_path))
     assert all(position.qty and position.spot for position in portfolio.positions.values())
     assert trading.journal_events(tmp_path, "paper")[-1].name == "stopped"
+
+
+def test_a_portfolio_is_reported_as_a_run_is(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
+    once(sandbox.url, tmp_path, "--mode", "hold")
+    aside = named(once(sandbox.url, tmp_path, "--mode", "cash", "--new"), "put_aside")[0]["portfolio"]
+    found = json.loads(fundarb("report", aside, "--trades", "--format", "json", cwd=tmp_path).stdout)
+    (run,) = found["runs"]
+    assert (run["run_id"], run["portfolio"], run["mode"]) == (None, aside, "hold")
+    assert run["params"]["capital"] == "10000"
+    assert len(run["open"]) == run["counts"]["entries"] == 5
+    assert Decimal(run["totals"]["equity"]) == 10_000 + Decimal(run["totals"]["net"])
+    paper = fundarb("report", "paper", cwd=tmp_path)
+    assert paper.returncode == 0, paper.stderr
+    assert "\nrun,cash," in paper.stdout
+    none = fundarb("report", "live", cwd=tmp_path)
+    assert (none.returncode, none.stdout) == (3, "")
+    assert "no live portfolio has a line yet" in none.stderr

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
+from fundarb.domain.result import RunResult
+from fundarb.engine.trading.remembering import remembered
 from fundarb.research.backtest import run_mode
+from fundarb.research.portfolio import portfolio_result
 from fundarb.strategy.params import Mode
 from tests.engine.markets import PairKnobs, Recipe, recipes
 from tests.engine.running import setup_of, stage_of
@@ -28,8 +30,8 @@ ALIKE = {
 }
 
 
-def compared(recipe: Recipe, mode: Mode, part: float) -> tuple[list[LedgerLine], PaperRun, list[tuple[int, Decimal]]]:
-    """The ledger of a backtest, what paper made of the same, and the backtest's samples; one restart on the way."""
+def compared(recipe: Recipe, mode: Mode, part: float) -> tuple[RunResult, PaperRun, RunResult]:
+    """A backtest, what paper made of the same with one restart on the way, and that read as a run."""
     market = recipe.market()
     span, setup = Span(*market.span), setup_of(market.sets | ALIKE, [stream.pair for stream in market.world])
     stage = stage_of(market.world, setup, span.start_ms, span.end_ms)
@@ -37,7 +39,8 @@ def compared(recipe: Recipe, mode: Mode, part: float) -> tuple[list[LedgerLine],
     events = stage.timeline.times[:-1].tolist()
     restarts = frozenset(events[int(part * len(events)) :][:1])
     paper = asyncio.run(trade_on(market.world, setup, mode, span, events, restarts))
-    return list(run.ledger), paper, [] if run.counts.liquidations else list(run.equity[1:-1])
+    read = portfolio_result("paper", paper.lines, remembered(paper.events), setup.flat, stage.panel)
+    return run, paper, read
 
 
 @pytest.mark.slow
@@ -45,13 +48,27 @@ def compared(recipe: Recipe, mode: Mode, part: float) -> tuple[list[LedgerLine],
 @given(recipes(WARM_DAYS), st.floats(0, 0.99), st.sampled_from(["hold", "simple", "composite"]))
 def test_paper_books_what_a_backtest_books(recipe: Recipe, part: float, mode: Mode) -> None:
     """Up to the first liquidation, after which paper sells the spot when it looks, and not at a candle of the past."""
-    backtest, paper, equity = compared(recipe, mode, part)
-    first = next((line.at_ms for line in backtest if line.kind == "liquidation"), None)
+    backtest, paper, read = compared(recipe, mode, part)
+    first = next((line.at_ms for line in backtest.ledger if line.kind == "liquidation"), None)
     ours = [line for line in paper.lines if first is None or line.at_ms < first]
-    theirs = [line for line in backtest if first is None or line.at_ms < first]
+    theirs = [line for line in backtest.ledger if first is None or line.at_ms < first]
     assert ours == theirs
     if first is None:
-        assert sampled(paper) == equity
+        assert sampled(paper) == list(backtest.equity[1:-1])
+        assert_reads_alike(read, backtest)
+
+
+def assert_reads_alike(read: RunResult, backtest: RunResult) -> None:
+    """What a report says of paper is what it says of the backtest, but for the prices of the very end."""
+    assert read.trades == backtest.trades
+    one, other = read.totals.split, backtest.totals.split
+    assert (one.funding, one.fees, one.slippage) == (other.funding, other.fees, other.slippage)
+    for name in ("entries", "refused", "rotations", "trades"):
+        assert getattr(read.counts, name) == getattr(backtest.counts, name)
+    assert read.totals.equity == read.totals.split.net + backtest.equity[0][1]
+    assert [(row.pair, row.opened_ms, row.qty) for row in read.open] == [
+        (row.pair, row.opened_ms, row.qty) for row in backtest.open
+    ]
 
 
 def sampled(paper: PaperRun) -> list[tuple[int, Decimal]]:
@@ -67,7 +84,7 @@ def test_the_worlds_make_paper_do_everything() -> None:
     for seed in range(12):
         recipe = example(seed)
         backtest, _, _ = compared(recipe, "hold" if seed % 2 else "simple", 0.5)
-        kinds.update(str(line.kind) for line in backtest)
+        kinds.update(str(line.kind) for line in backtest.ledger)
     assert {"fill", "funding", "interest"} <= set(kinds)
 
 

@@ -25,7 +25,10 @@ LIST_COLUMNS = ("run_id", "group", "role", "mode", "from", "to", "stored_at", "n
 
 Name = Annotated[
     str,
-    typer.Argument(metavar="RUN", help="A run, a group, latest (the newest group) or list. Ids may be cut short."),
+    typer.Argument(
+        metavar="RUN",
+        help="A run, a group, latest (the newest group), list, or a portfolio such as paper. Ids may be cut short.",
+    ),
 ]
 Funding = Annotated[bool, typer.Option("--funding", help="Show every funding payment.")]
 Excluded = Annotated[bool, typer.Option("--excluded", help="Show the pairs left out, and why.")]
@@ -50,7 +53,7 @@ async def run(
     compare: Compare = None,
     plot: Plot = True,
 ) -> None:
-    """Show stored runs as `backtest` printed them.
+    """Show stored runs as `backtest` printed them, or a trading portfolio in the same way.
 
     --trades, --equity, --funding, --excluded and --by each are a table of their own, or parts of the JSON. Parts add up
     to the totals, to the digit: rest is what belongs to no trade, such as interest. A month ends at midnight UTC; its
@@ -73,8 +76,8 @@ async def _report(call: Invocation, name: str, others: list[str], views: Views, 
             _refuse_parts(views, others)
             call.answer(await _list(runs))
             return
-        found = await _find(runs, name)
-        beside = [await _find(runs, other) for other in others]
+        found = await _find(call, runs, name)
+        beside = [await _find(call, runs, other) for other in others]
         sweep = None if beside or views.chosen else await _sweep(runs, trials, name)
     if beside:
         call.answer(_side_by_side(found, beside, views, form_of(call)))
@@ -107,10 +110,15 @@ def _part(by: str | None) -> str | None:
     return by
 
 
-async def _find(runs: Runs, name: str) -> Comparison:
+async def _find(call: Invocation, runs: Runs, name: str) -> Comparison:
+    """A portfolio of that name, or stored runs with their benchmarks."""
+    from fundarb.bootstrap.portfolios import find_portfolios
     from fundarb.reporting.stored import find_runs
     from fundarb.research.comparison import BENCHMARKS, Comparison
 
+    portfolios = await find_portfolios(call.database, name)
+    if portfolios:
+        return Comparison(portfolios, (), ())
     asked, benchmarks = await find_runs(runs, name, BENCHMARKS)
     return Comparison(asked, benchmarks, ())
 
