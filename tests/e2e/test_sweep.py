@@ -17,6 +17,7 @@ from tests.cli.processes import ROOT, call, fundarb
 from tests.e2e.asking import ask, document, table
 from tests.e2e.sweeping import (
     DATABASE,
+    GRID,
     LONG,
     LONG_SETS,
     SETS,
@@ -224,10 +225,17 @@ def test_walk_forward_counts_only_what_comes_after(place: Path) -> None:
     assert "would suffice" in short.stderr
 
 
-def test_what_was_chosen_by_the_whole_range_is_not_walked_forward(place: Path) -> None:
-    write_grid(place, "method: tpe\ntrials: 5\n" + (place / "grid.yaml").read_text())
+@pytest.mark.parametrize(
+    ("grid", "words"),
+    [
+        (f"method: tpe\ntrials: 5\n{GRID}", "cannot judge method: tpe, whose sets are chosen by the whole range"),
+        ("parameters: {capital: [5000, 10000]}", "carries the capital from stretch to stretch, so it cannot be varied"),
+    ],
+)
+def test_what_a_walk_forward_would_judge_wrongly_is_refused(place: Path, grid: str, words: str) -> None:
+    write_grid(place, grid)
     done = ask("sweep --walk-forward --train 5d --test 3d --purge 1d", place, code=2)
-    assert "cannot judge method: tpe" in done.stderr
+    assert words in done.stderr
     assert stored_trials(place) == 0
 
 

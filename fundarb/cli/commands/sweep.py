@@ -91,11 +91,8 @@ async def run(
     question, ranked_by, shown = Question((), from_, to, pairs), _metric(metric), _within("--top", top, MOST_TOP)
     windows = _windows(walk_forward, train, test, purge, anchored)
     asked_for = read_grid(find_grid(grid))
-    if windows is not None and asked_for.method == "tpe":
-        raise UsageError(
-            "--walk-forward cannot judge method: tpe, whose sets are chosen by the whole range, later stretches "
-            "included; take method: random or grid"
-        )
+    if windows is not None:
+        _require_walkable(asked_for)
     async with hands(_workers(workers), cluster, exact=exact) as crew:
         await _answer(call, resolved, asked_for, Asked(question, ranked_by, shown, crew, windows, resume))
 
@@ -132,6 +129,19 @@ def _windows(
     if idle:
         raise UsageError(f"{' and '.join(idle)} belong to a walk-forward; add --walk-forward")
     return None
+
+
+def _require_walkable(grid: Grid) -> None:
+    """Refuse what a walk-forward would judge wrongly."""
+    if grid.method == "tpe":
+        raise UsageError(
+            "--walk-forward cannot judge method: tpe, whose sets are chosen by the whole range, later stretches "
+            "included; take method: random or grid"
+        )
+    if any(axis.path == "capital" for axis in grid.space.axes):
+        raise UsageError(
+            "--walk-forward carries the capital from stretch to stretch, so it cannot be varied; put capital under `fixed`"
+        )
 
 
 def _metric(name: str) -> str:
