@@ -250,7 +250,8 @@ def test_coins_of_nothing_are_left_out() -> None:
     assert coins_of([{"coin": rows}]) == {"AAA": D("1.5")}
 
 
-RIGHTS = {"readOnly": 0, "permissions": {"ContractTrade": ["Order", "Position"], "Spot": ["SpotTrade"], "Wallet": []}}
+PERMISSIONS: Mapping[str, list[str]] = {"ContractTrade": ["Order", "Position"], "Spot": ["SpotTrade"], "Wallet": []}
+RIGHTS: Mapping[str, Any] = {"readOnly": 0, "permissions": PERMISSIONS}
 
 
 @pytest.mark.parametrize(
@@ -258,13 +259,13 @@ RIGHTS = {"readOnly": 0, "permissions": {"ContractTrade": ["Order", "Position"],
     [
         ({}, True, False, None),
         ({"readOnly": 1}, False, False, None),
-        ({"permissions": RIGHTS["permissions"] | {"Spot": []}}, False, False, None),  # type: ignore[operator]
-        ({"permissions": RIGHTS["permissions"] | {"Wallet": ["Withdraw"]}}, True, True, None),  # type: ignore[operator]
+        ({"permissions": {**PERMISSIONS, "Spot": []}}, False, False, None),
+        ({"permissions": {**PERMISSIONS, "Wallet": ["Withdraw"]}}, True, True, None),
         ({"expiredAt": "2027-01-01T00:00:00Z"}, True, False, 1_798_761_600_000),
     ],
 )
 def test_what_a_key_may_do(changes: Any, trades: bool, withdraws: bool, expires_ms: int | None) -> None:
-    found = rights_of(RIGHTS | changes)
+    found = rights_of({**RIGHTS, **changes})
     assert (found.trades, found.withdraws, found.expires_ms) == (trades, withdraws, expires_ms)
 
 

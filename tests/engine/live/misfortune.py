@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from fundarb.domain.ledger import LedgerLine
@@ -93,26 +94,26 @@ class StruckJournal(MemoryJournal):
 
     async def append(self, portfolio: str, lines: Sequence[LedgerLine]) -> None:
         """Struck."""
-        await self._write("lines", lambda: super(StruckJournal, self).append(portfolio, lines))
+        await self._write("lines", partial(super().append, portfolio, lines))
 
     async def put_order(self, portfolio: str, order: Order) -> None:
         """Struck."""
-        await self._write("intent", lambda: super(StruckJournal, self).put_order(portfolio, order))
+        await self._write("intent", partial(super().put_order, portfolio, order))
 
     async def move_order(
         self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, reason: str | None
     ) -> None:
         """Struck."""
-        moved = lambda: super(StruckJournal, self).move_order(client_id, to, at_ms, venue_id, reason)  # noqa: E731
-        await self._write(f"move to {to}", moved)
+        move = partial(super().move_order, client_id, to, at_ms, venue_id, reason)
+        await self._write(f"move to {to}", move)
 
     async def put_fills(self, portfolio: str, fills: Sequence[Fill], lines: Sequence[LedgerLine]) -> int:
         """Struck."""
-        return await self._write("fills", lambda: super(StruckJournal, self).put_fills(portfolio, fills, lines))
+        return await self._write("fills", partial(super().put_fills, portfolio, fills, lines))
 
     async def remember(self, portfolio: str, name: str, value: str) -> None:
         """Struck."""
-        await self._write("task", lambda: super(StruckJournal, self).remember(portfolio, name, value))
+        await self._write("task", partial(super().remember, portfolio, name, value))
 
     async def _write(self, what: str, write: Callable[[], Awaitable[T]]) -> T:
         self._misfortune.writing(what)

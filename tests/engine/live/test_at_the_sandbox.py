@@ -177,7 +177,8 @@ async def test_somebody_elses_trade_stops_entries_until_it_is_adopted(tmp_path: 
         await live.opened.trading._exchange.privatePostV5OrderCreate({**placed, "reduceOnly": True})
         await live.look()
         assert not live.executor.agreed
-        assert [step.act for step in live.executor.healed.left.plan] == ["adopt"]  # type: ignore[union-attr]
+        assert live.executor.healed is not None
+        assert [step.act for step in live.executor.healed.left.plan] == ["adopt"]
         assert not await live.enter()
         healed = await live.healer.heal(live.ledger, adopt=[BTC.symbol])
         assert healed.left.agreed

@@ -148,7 +148,7 @@ async def test_missing_in_the_lists_but_executed_is_executed() -> None:
         await asyncio.sleep(0)
         return None
 
-    desk.venue.find = nothing  # type: ignore[method-assign]
+    desk.venue.find = nothing  # type: ignore[method-assign]  # that call is the test's own
     ledger = await desk.sell()
     assert ledger.book.positions[BTC.symbol].qty == 2
     assert [order.state for order in await desk.orders()] == [OrderState.FILLED]
@@ -182,7 +182,7 @@ async def test_executions_that_do_not_add_up_yet_are_asked_for_again() -> None:
         asked.append(1)
         return await real(order) if len(asked) > 3 else ()
 
-    desk.venue.executions_of = late  # type: ignore[method-assign]
+    desk.venue.executions_of = late  # type: ignore[method-assign]  # that call is the test's own
     ledger = await desk.sell()
     assert (len(asked), ledger.book.positions[BTC.symbol].qty) == (4, D(2))
 
@@ -198,7 +198,7 @@ async def test_an_immediate_order_that_rests_is_withdrawn() -> None:
     async def cancel(order: Order) -> None:
         withdrawn.append(order)
 
-    desk.venue.find, desk.venue.cancel = resting, cancel  # type: ignore[method-assign]
+    desk.venue.find, desk.venue.cancel = resting, cancel  # type: ignore[method-assign]  # that call is the test's own
     await desk.sell()
     assert [order.client_id for order in withdrawn] == [(await desk.orders())[0].client_id]
 

@@ -42,7 +42,7 @@ def execution(cause: Cause = Cause.TRADE, **changes: object) -> Execution:
     usual = Execution(
         "e1", cause, BTC.symbol, Leg.PERP, Side.BUY, D(2), D(101), D(0), "USDT", NOW - HOUR, None, mark=D(101)
     )
-    return replace(usual, **changes)  # type: ignore[arg-type]
+    return replace(usual, **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def compared(
