@@ -10,6 +10,7 @@ from typing import Any
 
 from fundarb.domain.folds import OutOfSample, WalkForward
 from fundarb.domain.honesty import Honesty
+from fundarb.domain.instants import iso
 
 LEAST_DSR = 0.95
 MOST_PBO = 0.2
@@ -42,7 +43,9 @@ def judge(found: Honesty, walk: WalkForward | None, doubled_net: float | None) -
     out = None if walk is None else walk.out_of_sample
     rules = (_deflated(found), _overfitting(found), _superior(found), _later(out), _dearer(doubled_net))
     edge = all(rule.passed is True for rule in rules)
-    words = "\n".join([_headline(edge, rules), *_worth(found, out), *(f"- {rule.words}" for rule in rules)])
+    words = "\n".join(
+        [_headline(edge, rules), *_worth(found, out), *_lately(walk), *(f"- {rule.words}" for rule in rules)]
+    )
     return Verdict(edge, words, rules)
 
 
@@ -107,6 +110,16 @@ def _worth(found: Honesty, out: OutOfSample | None) -> Iterator[str]:
             f"Chosen without looking ahead it made a Sharpe of {out.sharpe_daily:.2f} and {_percent(out.apr_on_capital)} a "
             f"year on {out.days} later days, {out.trades} trades."
         )
+
+
+def _lately(walk: WalkForward | None) -> Iterator[str]:
+    """What the newer half of the test stretches made: an edge may have been one."""
+    folds = () if walk is None else walk.folds
+    later = folds[-(len(folds) // 2) :] if len(folds) > 1 else ()
+    if later:
+        made, whole = later[-1].equity - later[0].capital, folds[-1].equity - folds[0].capital
+        from_day = iso(later[0].fold.test.start_ms)[:10]
+        yield f"Of the {whole:,.2f} made there, {made:,.2f} are from the newer half of the stretches, {from_day} on."
 
 
 def _beside_luck(found: Honesty) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
-from itertools import product
+from decimal import Decimal
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
 
 from fundarb.domain.folds import WalkForward
 from fundarb.domain.honesty import Against, Honesty
+from fundarb.domain.instants import iso
 from fundarb.reporting.verdict import Verdict, judge, statistics_document, verdict_document
 from tests.reporting.trials import LATER, PASSING, fold, walk
 
@@ -99,6 +101,19 @@ def test_the_words_say_what_the_winner_showed_and_what_luck_would_have() -> None
     assert "histories with Sharpe ratios from 4.00 to 6.00" in words
     assert "made a Sharpe of 3.20 and 12.50 % a year on 360 later days, 40 trades" in words
     assert "says nothing on fewer than" not in words
+
+
+def test_what_the_newer_stretches_made_is_said_beside_the_whole() -> None:
+    path = [Decimal(value) for value in ("10000", "10300", "10200", "10150")]
+    folds = [
+        replace(fold(number, {}), capital=before, equity=after)
+        for number, (before, after) in enumerate(pairwise(path), 1)
+    ]
+    words = judge(PASSING, walk(*folds), 1.0).words
+    since = iso(folds[2].fold.test.start_ms)[:10]
+    assert f"Of the 150.00 made there, -50.00 are from the newer half of the stretches, {since} on." in words
+    assert "newer half" not in judge(PASSING, walk(folds[0]), 1.0).words
+    assert "newer half" not in judge(PASSING, None, 1.0).words
 
 
 def test_a_history_too_short_for_so_many_trials_is_said() -> None:
