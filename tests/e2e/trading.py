@@ -39,12 +39,12 @@ def once(url: str, cwd: Path, *more: str, code: int = 0) -> list[dict[str, Any]]
 
 
 @contextmanager
-def running(url: str, cwd: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+def running(url: str, cwd: Path, *more: str, patience_s: float = PATIENCE_S) -> Iterator[subprocess.Popen[str]]:
     """The loop; killed at the end of the block if it still runs."""
     argv = [sys.executable, "-m", "fundarb", *words(url, *more)]
     pipe = subprocess.PIPE
     with subprocess.Popen(argv, cwd=cwd, env=environment(), stdout=pipe, stderr=pipe, text=True) as process:
-        limit = threading.Timer(PATIENCE_S, process.kill)
+        limit = threading.Timer(patience_s, process.kill)
         limit.start()
         try:
             yield process
