@@ -13,7 +13,7 @@ from tests.fakes.venue import MemoryVenue
 RESTING = Decimal(10) ** 12
 
 
-@dataclass(slots=True)
+@dataclass
 class MemoryQuotes:
     """Fills the port `VenueQuotes`; `touches` are by pair and market, tickers those of the venue, stamped now."""
 

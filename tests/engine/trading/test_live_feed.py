@@ -1,0 +1,152 @@
+"""The live feed: what a view rests on, when it comes, what is waited for, and what becomes of it without a venue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from fundarb.domain.instants import HOUR, LATEST, MINUTE
+from fundarb.domain.market import Span
+from fundarb.errors import VenueUnreachable
+from fundarb.ports.feed import Marked
+from fundarb.ports.quotes import PairQuote
+from tests.engine.trading.looking import BTC, ETH, INTERVAL, START, Looking, late, looking
+from tests.fakes.quotes import MemoryQuotes
+from tests.fakes.venue import Asked
+
+
+async def test_the_first_view_is_of_the_last_settlement_and_knows_all_of_the_lookback(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        (view,) = await here.views(1)
+        assert (view.at_ms, view.boundary_ms) == (START + HOUR, START)
+        known = view.known(BTC)
+        assert (known.settled_at_ms, known.interval_ms, known.rate) == (START, INTERVAL, Decimal("0.0001"))
+        assert known.perp is not None
+        assert known.perp.at_ms == START + HOUR
+        assert view.marked(BTC) == Marked(Decimal(100), Decimal(100), stale=False)
+        assert view.tradable(BTC)
+        stamps = [row async for batch in here.store.reader.settlements(BTC, Span(0, LATEST), LATEST) for row in batch]
+        assert stamps[0].settled_at_ms <= START - 48 * HOUR
+
+
+async def test_between_settlements_it_polls_and_at_one_it_decides(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        views = await here.views(10)
+        boundaries = [(view.at_ms, view.boundary_ms) for view in views if view.boundary_ms is not None]
+        assert boundaries == [(START + HOUR, START), (START + INTERVAL, START + INTERVAL)]
+        assert all(earlier.at_ms < later.at_ms for earlier, later in pairwise(views))
+        assert here.named("settled") == [{"delay_ms": 0, "missing": []}]
+        assert len(here.beats) == 10
+
+
+async def test_a_rate_that_is_published_late_is_waited_for(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", START + 7 * HOUR) as here:
+        here.clock.moved.append(late(here.venue, ETH, START + INTERVAL, START + INTERVAL + 20_000))
+        _, view = await here.views(2)
+        assert (view.boundary_ms, view.at_ms) == (START + INTERVAL, START + INTERVAL + 20_000)
+        assert view.known(ETH).settled_at_ms == START + INTERVAL
+        assert here.named("settled") == [{"delay_ms": 20_000, "missing": []}]
+
+
+async def test_but_not_for_ever(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", START + 7 * HOUR) as here:
+        here.clock.moved.append(late(here.venue, ETH, START + INTERVAL, LATEST))
+        _, view = await here.views(2)
+        assert view.at_ms - START - INTERVAL == MINUTE
+        assert (view.known(BTC).settled_at_ms, view.known(ETH).settled_at_ms) == (START + INTERVAL, START)
+        assert here.named("settled") == [{"delay_ms": MINUTE, "missing": [ETH]}]
+
+
+def failing_from(here: Looking, *, calls: Collection[str], first_ms: int, last_ms: int) -> None:
+    """These requests fail between two moments."""
+
+    def before(asked: Asked) -> None:
+        if asked.call in calls and first_ms <= here.venue.now_ms <= last_ms:
+            raise VenueUnreachable(f"{asked.call} is not answered")
+
+    here.venue.before = before
+
+
+async def test_what_was_missed_in_an_outage_is_made_up_for_before_anything_is_decided(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", START + 7 * HOUR, poll_ms=10 * MINUTE) as here:
+        first_ms, last_ms = START + INTERVAL - 5 * MINUTE, START + INTERVAL + 25 * MINUTE
+        failing_from(here, calls={"tickers", "funding", "candles"}, first_ms=first_ms, last_ms=last_ms)
+        views = await here.views(7)
+        assert (views[-1].boundary_ms, views[-1].at_ms) == (START + INTERVAL, START + INTERVAL + 30 * MINUTE)
+        assert views[-1].known(BTC).settled_at_ms == START + INTERVAL
+        assert [data["why"] for data in here.named("outage")] == ["funding is not answered"]
+        assert here.named("back") == [{"after_s": 1800.0}]
+
+
+async def test_at_the_start_a_venue_that_does_not_answer_is_an_error(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        failing_from(here, calls={"listings"}, first_ms=0, last_ms=LATEST)
+        with pytest.raises(VenueUnreachable, match="listings is not answered"):
+            await here.views(1)
+
+
+async def test_after_an_hour_without_a_look_it_gives_up(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", poll_ms=10 * MINUTE) as here:
+        failing_from(here, calls={"tickers"}, first_ms=START + 2 * HOUR, last_ms=LATEST)
+        with pytest.raises(VenueUnreachable, match="tickers is not answered"):
+            await here.views(100)
+        assert here.venue.now_ms == START + 3 * HOUR
+        assert len(here.named("outage")) == 1
+        assert here.beats[-1] == START + 3 * HOUR - 10 * MINUTE
+
+
+async def test_of_a_pair_that_could_not_be_asked_nothing_is_known(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+
+        def before(asked: Asked) -> None:
+            if asked.symbol == ETH and asked.call == "candles" and asked.market == "spot":
+                raise VenueUnreachable("no spot candles")
+
+        here.venue.before = before
+        (view,) = await here.views(1)
+        assert view.known(ETH).settled_at_ms is None
+        assert view.known(BTC).settled_at_ms == START
+
+
+class OldNews(MemoryQuotes):
+    """As the venue answers from a cache: the prices of ETH are older than a minute."""
+
+    async def quotes(self, symbols: Collection[str]) -> tuple[PairQuote, ...]:
+        """Stamped with when they were made."""
+        told = await super().quotes(symbols)
+        made_ms = self.venue.now_ms - MINUTE - 1
+        return tuple(
+            replace(one, ticker=replace(one.ticker, observed_at_ms=made_ms)) if one.ticker.symbol == ETH else one
+            for one in told
+        )
+
+
+async def test_prices_of_long_ago_are_none(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        here.feed.quotes = OldNews(here.venue, here.quotes.touches)
+        (view,) = await here.views(1)
+        assert view.tradable(BTC)
+        assert not view.tradable(ETH)
+
+
+async def test_what_is_held_is_looked_at_though_it_is_not_wanted_any_more(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", held=[ETH]) as here:
+        here.feed.archive.wanted = replace(here.feed.archive.wanted, names=[BTC])
+        (view,) = await here.views(1)
+        assert here.feed.stock is not None
+        assert here.feed.stock.universe == (BTC,)
+        assert here.feed.stock.symbols == (BTC, ETH)
+        assert view.tradable(ETH)
+
+
+async def test_what_is_seen_is_kept_but_not_all_of_it(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", poll_ms=MINUTE) as here:
+        await here.views(46)
+        seen = await here.store.reader.predicted(BTC, Span(0, LATEST), LATEST)
+        assert [rate.observed_at_ms - START - HOUR for rate in seen] == [n * 15 * MINUTE for n in range(4)]
+        assert {rate.for_settlement_ms for rate in seen} == {START + INTERVAL}
