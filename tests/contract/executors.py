@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,19 +12,28 @@ from fundarb.accounting.margin import MarginTerms
 from fundarb.domain.decision import ExitRequest
 from fundarb.domain.instants import HOUR
 from fundarb.domain.instrument import LotRule, Pair
+from fundarb.domain.market import Span
 from fundarb.domain.orders import Leg
+from fundarb.engine.paper import PaperExecutor, PaperRules
 from fundarb.engine.replay import ReplayFeed
 from fundarb.engine.simulated import SimulatedExecutor
 from fundarb.engine.simulation import SimulationRules
+from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.picture import picture_of
 from fundarb.ports.executor import Approved, Executor, Ledger
 from fundarb.ports.feed import View
+from fundarb.ports.market import CandleDigits
+from fundarb.ports.quotes import PairQuote, Touch
+from fundarb.ports.venue import Ticker
 from tests.contract.replays import END_MS, START_MS, panel_of, replay
 from tests.engine.live.trader import start
 from tests.fakes.clock import SteppedClock
 from tests.fakes.executor import Paid, PricedExecutor, Prices
 from tests.fakes.feed import FixedView
 from tests.fakes.journal import MemoryJournal
+from tests.fakes.quotes import MemoryQuotes
 from tests.fakes.trading_venue import MemoryTrading
+from tests.fakes.venue import MemoryVenue
 
 PEPE = Pair(
     symbol="1000PEPE/USDT:USDT",
@@ -65,6 +74,7 @@ def priced_stage(costs: PairCosts) -> Callable[[], AbstractAsyncContextManager[S
     return opened
 
 
+_SPOT = Touch(Decimal("0.01999"), Decimal("0.02001"))
 _FEES = (Decimal("0.001"), Decimal("0.00055"), Decimal("0.0005"))
 
 
@@ -127,9 +137,49 @@ async def live_stage() -> AsyncIterator[Stage]:
     yield Stage(OnStage(trader.executor, venue, clock), PEPE, Decimal(800_000), *views)
 
 
+@asynccontextmanager
+async def paper_stage() -> AsyncIterator[Stage]:
+    """The real one of paper: entered between two settlements, paid at the next, one leg without a price after that."""
+    rules = SimulationRules(
+        costs=lambda _: PairCosts(*_FEES, fee_in_base=False),
+        margin=MarginTerms("isolated", Decimal(2)),
+        mmr=Decimal("0.005"),
+        guard=Decimal("0.2"),
+        liquidation_loses_all=True,
+        delist_haircut=Decimal("0.05"),
+        idle_apr=Decimal(0),
+    )
+    quotes = MemoryQuotes(MemoryVenue(START_MS))
+    quotes.venue.list_pair(PEPE.symbol)
+
+    def view(hour: int, *, priced: bool = True) -> LiveView:
+        at_ms = START_MS + hour * HOUR
+        picture = picture_of(panel_of(PEPE, until_ms=at_ms), spot_from_perp=False)
+        ticker = Ticker(PEPE.symbol, at_ms, None, None, None, None, None, None)
+        quote = PairQuote(ticker, Touch(Decimal("19.9"), Decimal("20.1")), _SPOT if priced else None)
+        quotes.touches = {(PEPE.symbol, "perp"): quote.perp or _SPOT, (PEPE.symbol, "spot"): _SPOT}
+        return LiveView(at_ms, picture, {PEPE.symbol: quote}, at_ms)
+
+    market = _PaperMarket(quotes)
+    executor = PaperExecutor(market, PaperRules(rules, None, HOUR), (), START_MS)
+    yield Stage(executor, PEPE, Decimal(100), view(9), view(16), view(17, priced=False))
+
+
+class _PaperMarket:
+    """Books, and no candle that is still running."""
+
+    def __init__(self, quotes: MemoryQuotes) -> None:
+        self.depth = quotes.depth
+
+    async def candle_page(self, symbol: str, market: str, span_ms: int, span: Span) -> Sequence[CandleDigits]:
+        """Nothing beyond what is stored."""
+        return ()
+
+
 EXECUTORS: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "priced, spot fee in base": priced_stage(PairCosts(*_FEES, fee_in_base=True)),
     "priced, spot fee in quote": priced_stage(PairCosts(*_FEES, fee_in_base=False)),
     "simulated on a replay": simulated_stage,
+    "paper": paper_stage,
     "live at a venue in memory": live_stage,
 }

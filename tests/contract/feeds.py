@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fundarb.domain.instants import HOUR
 from fundarb.engine.replay import ReplayFeed
@@ -13,6 +15,9 @@ from fundarb.ports.feed import Feed, Known, Quote
 from tests.contract.executors import PEPE
 from tests.contract.replays import panel_of, replay
 from tests.contract.trading_samples import BTC, ETH
+from tests.engine.trading.looking import BTC as LIVE_BTC
+from tests.engine.trading.looking import ETH as LIVE_ETH
+from tests.engine.trading.looking import looking
 from tests.fakes.feed import UNKNOWN, FixedView, ReplayedFeed
 
 
@@ -44,7 +49,16 @@ async def replay_of_a_panel() -> AsyncIterator[Channel]:
     yield Channel(ReplayFeed(market, timeline), (PEPE.symbol,))
 
 
+@asynccontextmanager
+async def live() -> AsyncIterator[Channel]:
+    """The real one of trading, over a venue in memory and a store of its own."""
+    with TemporaryDirectory() as folder:
+        async with looking(Path(folder) / "m.db") as here:
+            yield Channel(here.feed, (LIVE_BTC, LIVE_ETH))
+
+
 FEEDS: dict[str, Callable[[], AbstractAsyncContextManager[Channel]]] = {
     "replayed": replayed,
     "replay of a panel": replay_of_a_panel,
+    "live": live,
 }

@@ -28,8 +28,8 @@ def candles(opens: Sequence[float]) -> CandleColumns:
     return CandleColumns(at, span, opened, high, low, closed, np.full(len(opened), 1000.0))
 
 
-def panel_of(pair: Pair, price: float = 20.0) -> Panel:
-    """One pair: perp at `price`, its spot 30 hours long, a settlement every 8 hours."""
+def panel_of(pair: Pair, price: float = 20.0, until_ms: int = END_MS) -> Panel:
+    """One pair as known at a moment: perp at `price`, its spot 30 hours long, a settlement every 8 hours."""
     spot = price / float(pair.multiplier)
     settled = START_MS + np.arange(0, 49, 8, dtype=np.int64) * HOUR
     rates = np.full(len(settled), 0.0003)
@@ -38,11 +38,13 @@ def panel_of(pair: Pair, price: float = 20.0) -> Panel:
     none = CandleColumns(np.empty(0, np.int64), np.empty(0, np.int64), *(np.empty(0),) * 5)
     return assemble(
         [pair],
-        settlement_rows([SettlementColumns(settled, rates)], END_MS),
-        perp=candle_rows([candles([price + 0.1 * (hour % 5) for hour in range(hours)])], END_MS),
-        spot=candle_rows([candles([round(spot * (1 + 0.001 * (hour % 3)), 9) for hour in range(spot_hours)])], END_MS),
-        mark=candle_rows([none], END_MS),
-        until_ms=END_MS,
+        settlement_rows([SettlementColumns(settled, rates)], until_ms),
+        perp=candle_rows([candles([price + 0.1 * (hour % 5) for hour in range(hours)])], until_ms),
+        spot=candle_rows(
+            [candles([round(spot * (1 + 0.001 * (hour % 3)), 9) for hour in range(spot_hours)])], until_ms
+        ),
+        mark=candle_rows([none], until_ms),
+        until_ms=until_ms,
     )
 
 
