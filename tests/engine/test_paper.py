@@ -1,0 +1,266 @@
+"""What paper does that a replay does not: it acts at the look it takes, and books late what it learns late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+import pytest
+
+from fundarb.accounting.fees import PairCosts
+from fundarb.accounting.lines import deposit_line
+from fundarb.accounting.margin import MarginTerms
+from fundarb.domain.decision import EntryReason, EntryRequest, ExitReason, ExitRequest
+from fundarb.domain.instants import HOUR, MINUTE
+from fundarb.domain.ledger import LedgerLine
+from fundarb.domain.market import Span
+from fundarb.domain.money import canonical, quotient12
+from fundarb.engine.paper import PaperExecutor, PaperRules
+from fundarb.engine.simulation import SimulationRules
+from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.picture import picture_of
+from fundarb.errors import VenueUnreachable
+from fundarb.ports.executor import Approved
+from fundarb.ports.market import CandleDigits
+from fundarb.ports.quotes import Depth, Level, PairQuote, Touch
+from fundarb.ports.venue import Ticker
+from tests.engine.scenes import Listing, at, hourly
+from tests.engine.worlds import Stream, panel_of
+from tests.fakes.ledger import ListedLedger
+
+D = Decimal
+A = "A/USDT:USDT"
+RULES = SimulationRules(
+    costs=lambda _: PairCosts(D("0.001"), D("0.00055"), D(0), fee_in_base=False),
+    margin=MarginTerms("isolated", D(2)),
+    mmr=D("0.005"),
+    guard=D("0.2"),
+    liquidation_loses_all=True,
+    delist_haircut=D("0.05"),
+    idle_apr=D(0),
+)
+PAR, PLENTY = D(100), D(1000)
+SETTLED = tuple((at(hour), D("0.0002")) for hour in range(-8, 41, 8))
+
+
+@dataclass(slots=True)
+class Market:
+    """Fills `PaperMarket`: books at one price, unless it is out; the opens of running mark candles by their time."""
+
+    price: Decimal = PAR
+    out: bool = False
+    resting: Decimal = PLENTY
+    marks: dict[int, str] = field(default_factory=dict)
+
+    async def depth(self, symbol: str, market: str) -> Depth:
+        """One level on each side."""
+        if self.out:
+            raise VenueUnreachable("nobody there")
+        return Depth([Level(self.price, self.resting)], [Level(self.price, self.resting)])
+
+    async def candle_page(self, symbol: str, market: str, span_ms: int, span: Span) -> Sequence[CandleDigits]:
+        """The running mark candle."""
+        if self.out:
+            raise VenueUnreachable("nobody there")
+        price = self.marks.get(span.start_ms)
+        return (
+            []
+            if price is None
+            else [CandleDigits(symbol, market, HOUR, span.start_ms, price, price, price, price, None)]
+        )
+
+
+@dataclass(slots=True)
+class Scene:
+    """One pair held short since hour 1, ten of it at 100, on paper."""
+
+    stream: Stream
+    market: Market
+    executor: PaperExecutor
+    ledger: ListedLedger
+
+    async def look(
+        self, hour: float, price: str | None = "100", *, settled: bool = False, mark: str | None = None
+    ) -> LiveView:
+        """Take a look when both legs stand at a price (None: nothing trades), and book what passed."""
+        view = self.view(hour, price, settled=settled, mark=mark)
+        await self.executor.passed(view, self.ledger)
+        return view
+
+    def view(self, hour: float, price: str | None, *, settled: bool = False, mark: str | None = None) -> LiveView:
+        """What is seen then; the store is as of the last full hour."""
+        at_ms = at(hour)
+        picture = picture_of(panel_of([self.stream], at_ms // HOUR * HOUR), spot_from_perp=False)
+        touch = None if price is None else Touch(D(price), D(price))
+        if price is not None:
+            self.market.price = D(price)
+        ticker = Ticker(A, at_ms, None, None, None, None if mark is None else D(mark), None, None)
+        return LiveView(at_ms, picture, {A: PairQuote(ticker, touch, touch)}, at_ms if settled else None)
+
+    @property
+    def booked(self) -> list[tuple[float, str, str | None, str]]:
+        """(hour, kind, leg, cash) of all lines but the deposit and the entry."""
+        return [(told(line), str(line.kind), line.leg, canonical(line.cash)) for line in self.ledger.lines[3:]]
+
+
+def told(line: LedgerLine) -> float:
+    """The hour of a line."""
+    return (line.at_ms - at(0)) / HOUR
+
+
+async def a_scene(
+    rules: SimulationRules = RULES, highs: dict[int, str] | None = None, gone_h: float | None = None
+) -> Scene:
+    """Entered at hour 1, between two settlements."""
+    flat = hourly(range(-24, 49), highs=highs)
+    stream = Stream(
+        Listing(step="0.1", spot_step="0.1", gone_h=gone_h).pair("A"),
+        SETTLED,
+        perp=flat,
+        spot=hourly(range(-24, 49)),
+        mark=(),
+    )
+    market = Market()
+    executor = PaperExecutor(market, PaperRules(rules, None, HOUR), (), at(0))
+    scene = Scene(stream, market, executor, ListedLedger(deposit_line(at(0), D(10_000))))
+    approved = Approved(EntryRequest(A, D(1000), EntryReason.RATE), D(10), D(100))
+    assert await executor.enter(scene.view(1, "100"), scene.ledger, approved)
+    return scene
+
+
+async def test_the_guard_cuts_at_the_look_that_sees_it() -> None:
+    scene = await a_scene()
+    await scene.look(2, "119.9")
+    assert scene.booked == []
+    await scene.look(2.5, "125")
+    held = scene.ledger.book.positions[A]
+    assert (held.qty, held.reference) == (D(8), D(125))
+    assert [(hour, kind, leg) for hour, kind, leg, _ in scene.booked] == [
+        (2.5, "guard", "spot"),
+        (2.5, "guard", "perp"),
+    ]
+    await scene.look(3, "149")
+    assert held.qty == 8
+    assert scene.executor.incidents.guards == 1
+
+
+async def test_a_guard_that_would_leave_less_than_a_minimum_leaves_altogether() -> None:
+    scene = await a_scene()
+    pair = scene.stream.pair
+    scene.stream = replace(scene.stream, pair=replace(pair, perp_lots=replace(pair.perp_lots, min_notional=D(1100))))
+    await scene.look(2, "130")
+    assert not scene.ledger.book.positions
+    assert scene.ledger.book.closed[0].close_reason == "guard"
+
+
+async def test_without_books_the_guard_waits_for_the_next_look() -> None:
+    scene = await a_scene()
+    scene.market.out = True
+    await scene.look(2, "125")
+    assert scene.booked == []
+    scene.market.out = False
+    await scene.look(2.1, "125")
+    assert scene.ledger.book.positions[A].qty == 8
+
+
+async def test_the_mark_at_the_level_takes_the_perp_and_the_spot_is_sold_at_once() -> None:
+    scene = await a_scene(replace(RULES, guard=D(0)))
+    await scene.look(2, "149", mark="148")
+    assert scene.booked == []
+    await scene.look(2.5, "150", mark="149.2")
+    assert [(hour, kind, leg) for hour, kind, leg, _ in scene.booked] == [
+        (2.5, "liquidation", "perp"),
+        (2.5, "liquidation", "spot"),
+    ]
+    assert scene.ledger.book.closed[0].close_reason == "liquidation"
+    assert scene.executor.incidents.liquidations == 1
+
+
+async def test_what_was_touched_while_nobody_looked_was_taken_then() -> None:
+    """A candle of the stretch that was missed shows it; the spot is sold at the price of the look."""
+    scene = await a_scene(highs={5: "151"})
+    await scene.look(16, "100", settled=True)
+    hours = [(hour, kind) for hour, kind, _, _ in scene.booked]
+    assert hours == [(6.0, "liquidation"), (16.0, "liquidation")]
+
+
+async def test_a_spot_leg_that_cannot_be_sold_yet_stays_to_be_sold() -> None:
+    scene = await a_scene(replace(RULES, guard=D(0)))
+    view = await scene.look(2.5, None, mark="150")
+    assert scene.ledger.book.positions[A].naked_spot
+    assert not await scene.executor.leave(view, scene.ledger, ExitRequest(A, ExitReason.LIQUIDATION))
+    later = scene.view(3, "150")
+    assert await scene.executor.leave(later, scene.ledger, ExitRequest(A, ExitReason.LIQUIDATION))
+    assert not scene.ledger.book.positions
+
+
+async def test_a_payment_falls_on_the_mark_that_runs_from_the_settlement_on() -> None:
+    scene = await a_scene()
+    scene.market.marks[at(8)] = "101.5"
+    await scene.look(8 + 4 / 3600, "100", settled=True)
+    assert scene.booked == [(8.0, "funding", "perp", "0.203")]
+
+
+@pytest.mark.parametrize(("mark", "minutes", "paid"), [("102", 0, "0.204"), ("102", 2, "0.2000"), (None, 0, "0.2000")])
+async def test_without_it_a_fresh_ticker_tells_the_mark_and_else_the_store(
+    mark: str | None, minutes: int, paid: str
+) -> None:
+    scene = await a_scene()
+    await scene.look(8 + minutes * MINUTE / HOUR, "100", settled=True, mark=mark)
+    [(hour, _, _, cash)] = scene.booked
+    assert (hour, D(cash)) == (8.0, D(paid))
+
+
+async def test_every_settlement_of_an_outage_is_paid_for_what_was_held_then() -> None:
+    scene = await a_scene()
+    await scene.look(30, "100", settled=True)
+    assert [(hour, kind) for hour, kind, _, _ in scene.booked] == [
+        (8.0, "funding"),
+        (16.0, "funding"),
+        (24.0, "funding"),
+    ]
+    await scene.look(31, "100", settled=True)
+    assert len(scene.booked) == 3
+
+
+async def test_a_rate_learnt_after_the_position_is_gone_is_still_its_own() -> None:
+    scene = await a_scene()
+    unpublished = replace(scene.stream, settled=tuple(row for row in SETTLED if row[0] != at(8)))
+    published, scene.stream = scene.stream, unpublished
+    view = await scene.look(8.1, "100", settled=True)
+    assert await scene.executor.leave(view, scene.ledger, ExitRequest(A, ExitReason.RATE))
+    assert scene.ledger.book.closed[0].split.funding == 0
+    scene.stream = published
+    await scene.look(8.2, "100", settled=True)
+    assert scene.ledger.book.closed[0].split.funding == D("0.2")
+
+
+async def test_what_is_gone_leaves_at_its_last_closes_with_the_haircut() -> None:
+    scene = await a_scene(gone_h=12)
+    await scene.look(8, "100", settled=True)
+    await scene.look(16, None, settled=True)
+    assert [kind for _, kind, _, _ in scene.booked] == ["funding", "funding", "delisting", "delisting"]
+    assert scene.ledger.book.closed[0].split.other == D(-50)
+    assert scene.executor.incidents.delistings == 1
+
+
+async def test_idle_cash_earns_at_settlements_only() -> None:
+    scene = await a_scene(replace(RULES, idle_apr=D("0.0876")))
+    await scene.look(4, "100")
+    assert scene.booked == []
+    await scene.look(8, "100", settled=True)
+    free = 10_000 - D("1001") - D("0.55") - D(500)
+    earned = quotient12(free * D("0.0876") * 8, D(8760))
+    assert scene.booked[0] == (8.0, "interest", None, canonical(earned))
+
+
+async def test_an_entry_needs_both_books_deep_enough_and_near_enough() -> None:
+    scene = await a_scene()
+    view = scene.view(2, "100")
+    approved = Approved(EntryRequest(A, D(1000), EntryReason.RATE), D(10), D(100))
+    scene.market.resting = D(9)
+    assert not await scene.executor.enter(view, scene.ledger, approved)
+    scene.market.resting, scene.market.out = D(1000), True
+    assert not await scene.executor.enter(view, scene.ledger, approved)
+    assert scene.booked == []
