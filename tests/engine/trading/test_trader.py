@@ -1,0 +1,77 @@
+"""A step that was begun is finished, whoever wants to stop; and what it remembers is what it knew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from fundarb.domain.instants import LATEST
+from fundarb.domain.market import Span
+from fundarb.engine.trading.remembering import remembered
+from fundarb.engine.trading.trader import finished
+from fundarb.ports.journal import Event
+from tests.engine.markets import T0
+from tests.engine.running import setup_of
+from tests.parity.paper import trade_on
+from tests.parity.test_paper import ALIKE, example
+
+
+async def test_a_step_is_finished_before_the_stop_is_heeded() -> None:
+    done = []
+
+    async def step() -> None:
+        for number in range(3):
+            await asyncio.sleep(0.01)
+            done.append(number)
+
+    task = asyncio.create_task(finished(step()))
+    await asyncio.sleep(0.005)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == [0, 1, 2]
+
+
+async def test_what_a_step_fails_with_is_told() -> None:
+    async def step() -> None:
+        raise ValueError("as it was")
+
+    with pytest.raises(ValueError, match="as it was"):
+        await finished(step())
+
+
+async def test_a_portfolio_remembers_its_samples_counts_and_marks() -> None:
+    market = example(1).market()
+    setup = setup_of(market.sets | ALIKE, [stream.pair for stream in market.world])
+    span = Span(*market.span)
+    events = sorted({at for stream in market.world for at, _ in stream.settled if span.start_ms <= at < span.end_ms})
+    run = await trade_on(market.world, setup, "hold", span, events, frozenset())
+    past = remembered(run.events)
+    assert (past.mode, past.decided_ms, past.times) == ("hold", events[-1], events)
+    assert past.tally.entries == len([one for one in run.events if one.name == "opened"]) > 0
+    assert set(past.marks) == {stream.pair.symbol for stream in market.world}
+    assert len(past.equity) == len(past.in_use) == len(events)
+    assert T0 < past.decided_ms < LATEST
+
+
+def test_events_that_are_no_cycles_are_passed_over() -> None:
+    cycle = {
+        "boundary": 7,
+        "mode": "cash",
+        "equity": "5",
+        "cash": "5",
+        "positions": 0,
+        "in_use": 0.0,
+        "lowest_cash": "4",
+        "stale_prices": 2,
+        "tally": [1, 2, 3, {"halted": 4}],
+        "incidents": [1, 2, 3, 4],
+        "marks": {},
+        "dust": "0",
+    }
+    events = [Event(1, "paper", "opened", "A", "rate", "{}"), Event(8, "paper", "cycle", data=json.dumps(cycle))]
+    past = remembered(events)
+    assert (past.decided_ms, past.times, past.stale_prices) == (7, [8], 2)
+    assert (past.tally.rotations, past.tally.refused["halted"], past.incidents.guards) == (3, 4, 3)
