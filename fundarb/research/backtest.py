@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fundarb.accounting.fees import round_trip_bp
 from fundarb.accounting.lines import deposit_line
 from fundarb.domain.result import RunResult
+from fundarb.domain.uncollected import uncollected
 from fundarb.engine.cycle import Cycle
 from fundarb.engine.memory_ledger import MemoryLedger
 from fundarb.engine.planned import PlannedReplay
@@ -26,7 +27,6 @@ from fundarb.research.rules import (
     simulation_rules,
 )
 from fundarb.research.stage import Stage
-from fundarb.research.uncollected import uncollected
 from fundarb.risk.gate import FREE
 from fundarb.strategy.plan import Plan, Setting, nothing
 from fundarb.strategy.table import PREPARE

@@ -19,9 +19,9 @@ from fundarb.adapters.layout.funding import FundingParser
 from fundarb.adapters.layout.source import Source, opened
 from fundarb.domain.instants import LATEST
 from fundarb.domain.instrument import Pair
+from fundarb.domain.uncollected import uncollected
 from fundarb.errors import BadRow, Conflicting, UnknownPair
 from fundarb.ports.market import MarketReader, MarketWriter, OnConflict, Written
-from fundarb.research.uncollected import uncollected
 
 Row = TypeVar("Row")
 Put = Callable[[Sequence[Row], OnConflict], Awaitable[Written]]

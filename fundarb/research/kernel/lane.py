@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fundarb.domain.result import METRICS
 from fundarb.domain.trial import COUNTS, TOTALS
+from fundarb.domain.uncollected import uncollected
 from fundarb.research.kernel.compiled import entry
 from fundarb.research.kernel.figures import measure, total
 from fundarb.research.kernel.mixing import mix
@@ -20,7 +21,6 @@ from fundarb.research.kernel.steps import run
 from fundarb.research.kernel.tape import Tape, day_rows
 from fundarb.research.kernel.voices import Voice
 from fundarb.research.search.lanes import Outcomes
-from fundarb.research.uncollected import uncollected
 from fundarb.signals.panel import Floats, Stamps
 
 PIECES = 4  # a thread: who is done early takes another

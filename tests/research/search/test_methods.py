@@ -95,7 +95,8 @@ def test_a_guided_search_ends_with_the_last_set_there_is() -> None:
             asked.extend(found)
             return found
 
-    feed = Feed(small, Counted(small, 7, 1000, "g.yaml"), lambda place: None if place == (0, 0) else "setup", 1000)  # type: ignore[arg-type,return-value]
+    counted = Counted(small, 7, 1000, "g.yaml")
+    feed = Feed(small, counted, lambda place: None if place == (0, 0) else "set", 1000)  # type: ignore[arg-type,return-value]  # any word serves
     ran: list[int] = []
     while some := feed.take(3):
         for ready in some:

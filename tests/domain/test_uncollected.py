@@ -10,7 +10,7 @@ from threading import Barrier
 
 import pytest
 
-from fundarb.research.uncollected import uncollected
+from fundarb.domain.uncollected import uncollected
 
 PATIENCE_S = 60
 
