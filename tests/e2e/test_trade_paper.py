@@ -132,9 +132,9 @@ def test_a_venue_that_is_not_there_is_4(tmp_path: Path) -> None:
 
 
 def test_an_outage_is_told_and_nothing_is_lost_by_it(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
-    """Every look between two settlements fails; the payment is booked all the same."""
+    """Looks fail, two at least and four at most (a look asks twice): within the patience of an hour. Payments are booked."""
     once(sandbox.url, tmp_path, "--mode", "hold")
-    with running(sandbox.url, tmp_path, "--mode", "hold", "--set", "trade.poll=30m") as process:
+    with running(sandbox.url, tmp_path, "--mode", "hold", "--set", "trade.poll=10m") as process:
         until(process, "funding")
         faulty(sandbox.url, [{"path": "/v5/market/tickers", "fault": "code", "code": 10001, "count": 4}])
         told = until(process, "back")
