@@ -28,6 +28,7 @@ from tests.benchmarks.timing import Figure, median_ms, ratio, take_turns
 
 ROUNDS, LARGE_ROUNDS, PROCESSES = 7, 3, 5
 LARGE = (500, 2)
+DEFAULTS = setup_of(resolve((), {}, (), {}, Path("none.db")).settings)
 PLAIN = "a plain Decimal loop"
 # From a small process: Linux hands the peak of a parent down to its child, through exec.
 PEAK = (
@@ -54,9 +55,8 @@ def run() -> list[Figure]:
 
 
 def _backtest(panel: Panel, mode: str) -> RunResult:
-    setup = setup_of(resolve((), {}, (), {}, Path("none.db")).settings)
-    stage = set_stage(panel, setup, START_MS, panel.until_ms, {}, "bench")
-    return asyncio.run(run_mode(stage, setup, mode))
+    stage = set_stage(panel, DEFAULTS, START_MS, panel.until_ms, {}, "bench")
+    return asyncio.run(run_mode(stage, DEFAULTS, mode))
 
 
 def _growth(small: dict[str, float]) -> list[Figure]:
