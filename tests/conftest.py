@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+from tests.browser.chromium import chromium as chromium
+
 settings.register_profile("fundarb", deadline=None)
 settings.load_profile("fundarb")
