@@ -20,6 +20,18 @@ class WallClock:
         await asyncio.sleep(seconds)
 
 
+class Stopwatch:
+    """Milliseconds since some moment, which never jump: for waiting, not for saying what time it is."""
+
+    def now_ms(self) -> int:
+        """How long it has been."""
+        return time.monotonic_ns() // 1_000_000
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
 class PacedClock:
     """Another clock, of which no sleep ends sooner than so much of the wall after the one before."""
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from fundarb.accounting.fees import round_trip_bp
 from fundarb.adapters.clocks import PacedClock
-from fundarb.adapters.journal_ledger import open_ledger
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.files import stands
 from fundarb.adapters.sqlite.journal import SqliteJournal
@@ -28,6 +27,7 @@ from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
 from fundarb.engine.cycle import CycleRules
+from fundarb.engine.journal_ledger import open_ledger
 from fundarb.engine.paper import PaperExecutor, PaperRules
 from fundarb.engine.trading.archive import Archive, Wanted
 from fundarb.engine.trading.desk import Desk, DeskTerms, Score

@@ -19,6 +19,7 @@ from fundarb.cli.render import Answer
 
 if TYPE_CHECKING:
     from fundarb.config import Resolved
+    from fundarb.config.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,20 @@ class Invocation:
         notify = resolved.settings.notify
         hide(*(secret.get_secret_value() for secret in (notify.webhook, *notify.apprise) if secret))
         return resolved
+
+    def keys(self) -> Keys | None:
+        """The exchange keys of this call, where there are any; from here on blanked wherever they turn up."""
+        from fundarb.config.keys import read_keys
+
+        keys = read_keys(os.environ, Path.cwd())
+        hide(*(keys.reveal() if keys else ()))
+        return keys
+
+    def require_keys(self) -> Keys:
+        """As `keys`; ConfigError, with what to set, where there are none."""
+        from fundarb.config.keys import require_keys
+
+        return self.keys() or require_keys(os.environ, Path.cwd())
 
     def warn(self, resolved: Resolved) -> None:
         """What the configuration allows but deserves a second look."""

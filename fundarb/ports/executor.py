@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -52,6 +53,10 @@ class FillLedger(Ledger, Protocol):
 
     async def post_fills(self, fills: Sequence[Fill], lines: Sequence[LedgerLine]) -> None:
         """Write down fills that are new, each with the line beside it, all or none, and apply the lines."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is posted in the block is one thing to whoever is told of it."""
         ...
 
 

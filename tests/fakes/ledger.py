@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from fundarb.accounting.book import Book
 from fundarb.domain.ledger import LedgerLine
@@ -28,6 +29,10 @@ class ListedLedger:
         assert len(ids) == len(lines) == len(set(ids) - self.executed)
         self._take(lines)
         self.executed.update(ids)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Nobody is told."""
+        return nullcontext()
 
     def _take(self, lines: Sequence[LedgerLine]) -> None:
         self.book.apply_all(lines)

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from fundarb.accounting.fees import round_trip_bp
 from fundarb.accounting.lines import deposit_line
-from fundarb.adapters.journal_ledger import open_ledger
 from fundarb.domain.instants import HOUR, LATEST
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
+from fundarb.engine.journal_ledger import open_ledger
 from fundarb.engine.paper import PaperExecutor, PaperRules
 from fundarb.engine.trading.desk import Desk, DeskTerms
 from fundarb.engine.trading.live_view import LiveView

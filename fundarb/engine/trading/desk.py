@@ -29,12 +29,12 @@ Score = Callable[[View, str], Decimal | None]
 
 
 class TradingLedger(Protocol):
-    """A ledger with what stood in it at the start, and someone to tell of what is posted."""
+    """A ledger with every line so far, and someone to tell of what is posted."""
 
     posted: Callable[[Sequence[LedgerLine]], None]
 
     @property
-    def written(self) -> Sequence[LedgerLine]: ...
+    def lines(self) -> Sequence[LedgerLine]: ...
     @property
     def book(self) -> Book: ...
     async def post(self, lines: Sequence[LedgerLine]) -> None: ...
@@ -111,7 +111,7 @@ class Desk:
     async def _begun(self, view: LiveView) -> tuple[Cycle, TradingExecutor]:
         """Cycle and executor, made with the first view from all that is remembered."""
         if self._cycle is None or self._executor is None:
-            lines = list(self.ledger.written)
+            lines = list(self.ledger.lines)
             self.ledger.posted = self._heard
             if not lines:
                 lines = [deposit_line(view.at_ms, self.terms.capital)]

@@ -18,8 +18,8 @@ from fundarb.domain.decision import EntryReason, EntryRequest
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.engine.breaker import CircuitBreaker
 from fundarb.engine.healing import Healer
+from fundarb.engine.journal_ledger import JournalLedger, open_ledger
 from fundarb.engine.live import LiveExecutor
-from fundarb.engine.live_ledger import LiveLedger, open_live_ledger
 from fundarb.engine.orders.desk import OrderDesk
 from fundarb.engine.orders.hedging import Hedger, Slippage
 from fundarb.ports.executor import Approved
@@ -76,7 +76,7 @@ class Live:
     opened: OpenAccount
     executor: LiveExecutor
     healer: Healer
-    ledger: LiveLedger
+    ledger: JournalLedger
 
     def view(self) -> FixedView:
         """A look of now."""
@@ -151,7 +151,7 @@ async def wired(
     hedger = Hedger(journal, opened.data, desk, now, wall, PORTFOLIO, pairs, lambda _: COSTS, Slippage())
     healer = Healer(journal, opened.trading, desk, hedger, now, PORTFOLIO, pairs, breaker=breaker)
     executor = LiveExecutor(opened.trading, hedger, healer, pairs, RULES, breaker)
-    ledger = await open_live_ledger(journal, PORTFOLIO)
+    ledger = await open_ledger(journal, PORTFOLIO)
     return Live(sandbox, account, market, clock, journal, opened, executor, healer, ledger)
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fundarb.accounting.fees import PairCosts
 from fundarb.engine.breaker import CircuitBreaker
 from fundarb.engine.healing import Healer
+from fundarb.engine.journal_ledger import JournalLedger, open_ledger
 from fundarb.engine.live import LiveExecutor, LiveRules
-from fundarb.engine.live_ledger import LiveLedger, open_live_ledger
 from fundarb.engine.orders.desk import OrderDesk
 from fundarb.engine.orders.hedging import Hedger, Slippage
 from fundarb.ports.clock import Clock
@@ -28,7 +28,7 @@ class Trader:
     executor: LiveExecutor
     healer: Healer
     desk: OrderDesk
-    ledger: LiveLedger
+    ledger: JournalLedger
     breaker: CircuitBreaker
 
 
@@ -42,4 +42,4 @@ async def start(
     hedger = Hedger(journal, venue, desks, clock, clock, PORTFOLIO, pairs, lambda _: COSTS, Slippage())
     healer = Healer(journal, venue, desks, hedger, clock, PORTFOLIO, pairs, breaker=breaker)
     executor = LiveExecutor(venue, hedger, healer, pairs, rules, breaker)
-    return Trader(executor, healer, desks, await open_live_ledger(journal, PORTFOLIO), breaker)
+    return Trader(executor, healer, desks, await open_ledger(journal, PORTFOLIO), breaker)

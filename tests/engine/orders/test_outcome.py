@@ -11,7 +11,7 @@ import pytest
 
 from fundarb.accounting.lines import deposit_line
 from fundarb.domain.orders import Leg, Order, OrderState, Side
-from fundarb.engine.live_ledger import LiveLedger, open_live_ledger
+from fundarb.engine.journal_ledger import JournalLedger, open_ledger
 from fundarb.engine.orders.desk import OrderDesk
 from fundarb.engine.orders.naming import Doing, trade_id
 from fundarb.engine.orders.outcome import MISSING_MS, OrderUnresolved
@@ -44,13 +44,13 @@ class Desk:
         """As after a start."""
         return OrderDesk(self.journal, self.venue, self.clock, self.clock, PORTFOLIO, {BTC.symbol: BTC})
 
-    async def ledger(self) -> LiveLedger:
+    async def ledger(self) -> JournalLedger:
         """As the journal has it."""
         if not await self.journal.ledger(PORTFOLIO):
             await self.journal.append(PORTFOLIO, [deposit_line(BEGUN_MS, D(10_000))])
-        return await open_live_ledger(self.journal, PORTFOLIO)
+        return await open_ledger(self.journal, PORTFOLIO)
 
-    async def sell(self, ledger: LiveLedger | None = None) -> LiveLedger:
+    async def sell(self, ledger: JournalLedger | None = None) -> JournalLedger:
         """Two perps sold."""
         ledger = ledger or await self.ledger()
         await self.desk.place(TASK, Leg.PERP, Side.SELL, D(2), D(98), ledger)

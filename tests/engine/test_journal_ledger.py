@@ -9,8 +9,8 @@ import pytest
 
 from fundarb.accounting.holding import LedgerBroken
 from fundarb.accounting.lines import deposit_line, payment_line
-from fundarb.adapters.journal_ledger import open_ledger
 from fundarb.domain.ledger import LedgerLine
+from fundarb.engine.journal_ledger import open_ledger
 from fundarb.errors import StorageError
 from tests.fakes.journal import MemoryJournal
 
@@ -34,7 +34,7 @@ async def test_what_is_posted_is_written_applied_and_told() -> None:
     assert await journal.ledger(NAME) == tuple(told) == (deposit_line(1, Decimal(500)),)
     assert ledger.book.cash == 500
     again = await open_ledger(journal, NAME)
-    assert again.written == tuple(told)
+    assert tuple(again.lines) == tuple(told)
     assert again.book.snapshot() == ledger.book.snapshot()
 
 
@@ -53,3 +53,16 @@ async def test_what_could_not_be_written_does_not_count() -> None:
     with pytest.raises(StorageError):
         await ledger.post([deposit_line(1, Decimal(500))])
     assert ledger.book.cash == 0
+
+
+async def test_what_is_posted_together_is_told_at_once() -> None:
+    ledger = await open_ledger(MemoryJournal(), NAME)
+    told: list[int] = []
+    ledger.posted = lambda lines: told.append(len(lines))
+    with ledger.together():
+        await ledger.post([deposit_line(1, Decimal(500))])
+        with ledger.together():
+            await ledger.post([deposit_line(2, Decimal(1))])
+        assert told == []
+    await ledger.post([deposit_line(3, Decimal(1))])
+    assert told == [2, 1]

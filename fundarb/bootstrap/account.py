@@ -1,0 +1,69 @@
+"""The account of the configuration: its venue's market data and trading through one client, and the clocks to go by."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fundarb.bootstrap.clocks import stopwatch
+from fundarb.bootstrap.venue import TIMEOUT_S, listings_file, open_clock
+from fundarb.config.keys import Keys
+from fundarb.config.settings import Settings
+from fundarb.config.venue import LOOPBACK
+from fundarb.engine.breaker import CircuitBreaker
+from fundarb.errors import UsageError
+from fundarb.ports.clock import Clock
+from fundarb.ports.trading import VenueTrading
+
+if TYPE_CHECKING:
+    from fundarb.adapters.ccxt.bybit import BybitData
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Both sides of a venue. `clock` is its time, `wall` the one that patience counts; `breaker` hears of every request."""
+
+    data: BybitData
+    trading: VenueTrading
+    clock: Clock
+    wall: Clock
+    breaker: CircuitBreaker
+
+
+@asynccontextmanager
+async def open_account(
+    settings: Settings, keys: Keys, *, database: Path | None = None, timeout_s: float = TIMEOUT_S
+) -> AsyncIterator[Account]:
+    """The account that the keys belong to; nothing is asked of it yet."""
+    async with open_clock(settings) as clock:
+        from fundarb.adapters.ccxt.account_opening import KeyPair
+        from fundarb.adapters.ccxt.account_opening import open_account as open_at_venue
+        from fundarb.adapters.ccxt.opening import Manner, Where
+        from fundarb.adapters.ccxt.strict import ignore
+
+        venue, wall = settings.venue, stopwatch()
+        breaker = CircuitBreaker(wall.now_ms)
+        manner = Manner(
+            timeout_s=timeout_s,
+            cache=None if database is None else listings_file(database, venue.id),
+            breaker=breaker,
+            heard=getattr(clock, "heard", ignore),
+        )
+        where = Where(venue.id, venue.environment, venue.url)
+        async with open_at_venue(where, KeyPair(*keys.reveal()), clock.now_ms, manner) as opened:
+            yield Account(opened.data, opened.trading, clock, wall, breaker)
+
+
+def require_rehearsal(settings: Settings) -> None:
+    """Refuse an exchange that is not on this machine: a rehearsal moves no money."""
+    url = settings.venue.url
+    if url is None or urlsplit(url).hostname not in LOOPBACK:
+        named = url or f"{settings.venue.id} ({settings.venue.environment})"
+        raise UsageError(
+            f"--rehearsal: venue.url is {named}, which is not on this machine (allowed: {', '.join(LOOPBACK)}); "
+            "start `fundarb sandbox` and give its address with --set venue.url=URL, or leave --rehearsal out"
+        )
