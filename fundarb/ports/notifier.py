@@ -8,6 +8,6 @@ from typing import Protocol
 class Notifier(Protocol):
     """Sends short messages somewhere a person looks."""
 
-    async def tell(self, event: str, words: str) -> None:
-        """Queue one message; delivery is best effort."""
+    def tell(self, event: str, words: str) -> None:
+        """Queue one message; delivery is best effort. Nothing to await: a cycle cannot be held up by it."""
         ...

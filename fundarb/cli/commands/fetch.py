@@ -82,7 +82,7 @@ async def run(
             return await _check(call, resolved, asked, repair=repair)
         code = await _fetch(call, resolved, asked, strict=strict)
         if code:
-            await notifier.tell("fetch_failed", "holes remain; `fundarb data gaps` lists them")
+            notifier.tell("fetch_failed", "holes remain; `fundarb data gaps` lists them")
         return code
 
 
@@ -115,7 +115,7 @@ async def _failures_told(resolved: Resolved) -> AsyncIterator[Notifier]:
         except UsageError:
             raise
         except Exception as error:
-            await notifier.tell("fetch_failed", str(error) or type(error).__name__)
+            notifier.tell("fetch_failed", str(error) or type(error).__name__)
             raise
 
 
