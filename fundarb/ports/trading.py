@@ -73,7 +73,8 @@ class FlowKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One line of the venue's log: a coin's balance changed by `change`. `words` is the venue's own name for it."""
+    """One line of the venue's log: a coin's balance changed by `change`. `words` is the venue's own name for it; one that an
+    execution caused names it and its market."""
 
     flow_id: str
     kind: FlowKind
@@ -81,6 +82,8 @@ class Flow:
     change: Decimal
     at_ms: int
     words: str
+    market: str | None = None
+    execution_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,15 @@ class KeyRights:
     trades: bool
     withdraws: bool
     expires_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountModes:
+    """How an account stands to a pair's perp before anything is set; margin mode is of the whole account."""
+
+    isolated: bool
+    one_way: bool
+    leverage: Decimal
 
 
 class VenueTrading(Protocol):
@@ -156,6 +168,10 @@ class VenueTrading(Protocol):
     async def prepare(self, pair: str, leverage: Decimal) -> None:
         """Isolated margin, one-way, this leverage: set where it is not so, read back, VenueRefused where it is not so
         then."""
+        ...
+
+    async def modes(self, pair: str) -> AccountModes:
+        """Margin mode, position mode and leverage as they are; nothing is set."""
         ...
 
     async def fees(self, pair: str) -> TakerFees:

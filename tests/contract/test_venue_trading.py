@@ -13,7 +13,7 @@ from fundarb.domain.instants import DAY
 from fundarb.domain.market import Span
 from fundarb.domain.orders import Leg, Order, Side
 from fundarb.errors import OrderRefused, OrderUnknown
-from fundarb.ports.trading import Cause, Execution, FlowKind
+from fundarb.ports.trading import AccountModes, Cause, Execution, FlowKind
 from tests.contract.tradings import BTC, TRADINGS, TradingStage
 
 D = Decimal
@@ -187,7 +187,8 @@ async def test_the_log_adds_up_to_the_wallet(stage: TradingStage) -> None:
     stage.world.settle("0.0003")
     stage.world.transfer("USDT", "250")
     stage.world.transfer("USDT", "-40")
-    flows = await stage.venue.flows(Span(begun_ms, stage.now_ms() + 1))
+    span = Span(begun_ms, stage.now_ms() + 1)
+    flows = await stage.venue.flows(span)
     assert len({flow.flow_id for flow in flows}) == len(flows)
     held = dict(start)
     for flow in flows:
@@ -195,6 +196,8 @@ async def test_the_log_adds_up_to_the_wallet(stage: TradingStage) -> None:
     assert held == await stage.venue.coins()
     assert [flow.change for flow in flows if flow.kind is FlowKind.TRANSFER] == [250, -40]
     assert {flow.kind for flow in flows} == {FlowKind.BOOKED, FlowKind.TRANSFER}
+    executed = {(one.market, one.execution_id) for one in await stage.venue.executions(span)}
+    assert {(flow.market, flow.execution_id) for flow in flows if flow.kind is FlowKind.BOOKED} == executed
 
 
 async def test_spans_are_half_open_and_more_than_a_week_is_walked(stage: TradingStage) -> None:
@@ -227,6 +230,7 @@ async def test_terms_are_set_once_and_again_without_harm(stage: TradingStage) ->
     await stage.venue.prepare(BTC.symbol, D(3))
     (held,) = await stage.venue.positions()
     assert held.leverage == 3
+    assert await stage.venue.modes(BTC.symbol) == AccountModes(isolated=True, one_way=True, leverage=D(3))
 
 
 async def test_fees_and_rights_are_told(stage: TradingStage) -> None:

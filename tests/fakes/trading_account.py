@@ -78,7 +78,10 @@ class MemoryAccount:
     def change(self, coin: str, amount: Decimal, kind: FlowKind, words: str) -> None:
         """A line of the log."""
         self.coins[coin] = self.coins.get(coin, ZERO) + amount
-        self.flows.append(Flow(f"flow-{len(self.flows) + 1}", kind, coin, amount, self.now_ms(), words))
+        caused = self.executions[-1] if kind is FlowKind.BOOKED else None
+        market, execution_id = (None, None) if caused is None else (caused.market, caused.execution_id)
+        flow_id = f"flow-{len(self.flows) + 1}"
+        self.flows.append(Flow(flow_id, kind, coin, amount, self.now_ms(), words, market, execution_id))
 
     def _spot(self, pair: Pair, order: Order, qty: Decimal, price: Decimal) -> None:
         market = pair.spot or ""

@@ -14,6 +14,7 @@ from fundarb.domain.orders import Leg, Order, Side
 from fundarb.errors import OrderRefused, OrderUnknown
 from fundarb.ports.quotes import Depth, Level
 from fundarb.ports.trading import (
+    AccountModes,
     Cause,
     Execution,
     Flow,
@@ -164,6 +165,11 @@ class MemoryTrading:
         self._hear("prepare")
         self.leverages[pair] = leverage
         self.after("prepare")
+
+    async def modes(self, pair: str) -> AccountModes:
+        """Isolated and one-way, as it has no others."""
+        self._hear("modes")
+        return AccountModes(isolated=True, one_way=True, leverage=self._leverage(pair))
 
     async def fees(self, pair: str) -> TakerFees:
         """The account's."""

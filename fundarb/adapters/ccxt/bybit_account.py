@@ -84,8 +84,8 @@ def execution_of(row: Row, market: str, leg: Leg) -> Execution:
     )
 
 
-def flow_of(row: Row) -> Flow:
-    """A line of the transaction log."""
+def flow_of(row: Row, market: str | None = None) -> Flow:
+    """A line of the transaction log, and the market it belongs to."""
     return Flow(
         flow_id=_named(row["id"]),
         kind=_FLOWS.get(row["type"], FlowKind.OTHER),
@@ -93,6 +93,8 @@ def flow_of(row: Row) -> Flow:
         change=Decimal(digits(row["change"])),
         at_ms=whole(row["transactionTime"]),
         words=row["type"],
+        market=market,
+        execution_id=row.get("tradeId") or None,
     )
 
 

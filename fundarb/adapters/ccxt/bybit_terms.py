@@ -15,7 +15,7 @@ from fundarb.adapters.ccxt.verdicts import ordering
 from fundarb.domain.money import canonical
 from fundarb.domain.orders import Leg
 from fundarb.errors import OrderUnknown, VenueRefused
-from fundarb.ports.trading import KeyRights, TakerFees
+from fundarb.ports.trading import AccountModes, KeyRights, TakerFees
 
 _ISOLATED, _ONE_WAY = "ISOLATED_MARGIN", 0
 
@@ -45,6 +45,11 @@ class BybitTerms:
             said = await _set(f"leverage of {pair}", call, {**query, **asked})
             _, leverages = await self._contract(query)
             _require(f"leverage of {pair}", leverages, leverage, said)
+
+    async def modes(self, pair: str) -> AccountModes:
+        """As they are; the least leverage where the sides of hedge mode differ."""
+        modes, leverages = await self._contract(await self._asking.query(pair, Leg.PERP))
+        return AccountModes(await self._margin_mode() == _ISOLATED, modes == {_ONE_WAY}, min(leverages))
 
     async def fees(self, pair: str) -> TakerFees:
         """Taker rates of both legs."""

@@ -18,7 +18,15 @@ from fundarb.domain.market import Span
 from fundarb.domain.money import canonical, ceil_to, floor_to
 from fundarb.domain.orders import Leg, Order, Side
 from fundarb.errors import OrderRefused, OrderUnknown, VenueRefused
-from fundarb.ports.trading import Execution, Flow, KeyRights, TakerFees, VenueOrder, VenuePosition
+from fundarb.ports.trading import (
+    AccountModes,
+    Execution,
+    Flow,
+    KeyRights,
+    TakerFees,
+    VenueOrder,
+    VenuePosition,
+)
 
 _UNIFIED = {"accountType": "UNIFIED"}
 
@@ -94,9 +102,11 @@ class BybitTrading:
     async def flows(self, span: Span) -> tuple[Flow, ...]:
         """The transaction log, a week at a time; the venue tells the newest first."""
         found: dict[str, Flow] = {}
+        named = {leg: await self._asking.namer(leg) for leg in Leg}
         for week in windows(span):
             query, call = {**_UNIFIED, "limit": 50, **week}, self._exchange.privateGetV5AccountTransactionLog
-            for flow in reversed(await self._asking.all("transaction log", call, query, rows.flow_of)):
+            listed = await self._asking.all("transaction log", call, query, lambda row: _flow(row, named))
+            for flow in reversed(listed):
                 if span.start_ms <= flow.at_ms < span.end_ms:
                     found[flow.flow_id] = flow
         return tuple(sorted(found.values(), key=lambda flow: flow.at_ms))
@@ -104,6 +114,10 @@ class BybitTrading:
     async def prepare(self, pair: str, leverage: Decimal) -> None:
         """Isolated, one-way, this leverage."""
         await self._terms.prepare(pair, leverage)
+
+    async def modes(self, pair: str) -> AccountModes:
+        """As the venue tells them."""
+        return await self._terms.modes(pair)
 
     async def fees(self, pair: str) -> TakerFees:
         """The account's own."""
@@ -151,6 +165,11 @@ def _request(order: Order, venue_id: str, limit: Decimal) -> Row:
 
 def _order(name: Callable[[Row], str], leg: Leg, row: Row) -> VenueOrder:
     return rows.order_of(row, name(row), leg)
+
+
+def _flow(row: Row, named: Mapping[Leg, Callable[[Row], str]]) -> Flow:
+    leg = Leg.SPOT if row.get("category") == rows.CATEGORIES[Leg.SPOT] else Leg.PERP
+    return rows.flow_of(row, named[leg](row) if row.get("symbol") else None)
 
 
 def _once(found: list[Execution]) -> tuple[Execution, ...]:
