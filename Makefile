@@ -24,8 +24,8 @@ $(DEV): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(BASE)
 
-demo: $(BASE)  ## a tour on made-up data: init, import, list, gaps, export
-	@$(BIN)/python -m fundarb.cli.tour
+demo: $(BASE)  ## the whole tool at work on a made-up market, without keys or network
+	@$(BIN)/fundarb demo
 
 test: $(DEV)  ## the whole test suite
 	$(BIN)/python -m pytest -n 2 -q

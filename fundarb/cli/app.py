@@ -54,6 +54,7 @@ COMMANDS: dict[str, Command | Group] = {
     "resume": Command(f"{_HERE}.resume", "Let halted entries through again."),
     "report": Command(f"{_HERE}.report", "Stored runs again: as printed, taken apart, or side by side."),
     "sandbox": Command(f"{_HERE}.sandbox", "A local exchange that speaks Bybit v5, for rehearsal and tests."),
+    "demo": Command(f"{_HERE}.demo", "The whole tour on this machine alone, every command shown as it runs."),
 }
 
 

@@ -1,73 +1,44 @@
-"""`python -m fundarb.cli.tour`: what there is, on made-up data in a temporary directory that is gone afterwards.
-
-Every step prints the very command it runs, and runs it as a process of its own.
-"""
+"""The tour itself: which commands a newcomer should see, in which order, and why. The market is made up; the tool is not."""
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+from fundarb.cli.touring import Tour
 
-from fundarb.cli import render
-from fundarb.cli.sample import write_sample
-from fundarb.errors import DataError
+PAIRS = "BTC ETH 1000PEPE TIA"
+MARKET = "fundarb sandbox --pairs 8 --start 2025-06-01"
+LATER = "fundarb sandbox --pairs 8 --start 2025-06-02 --speed 3600"
+PAPER = "fundarb trade --paper --set strategy.simple.entry=0.00009 --set strategy.simple.exit=0 --format table"
+EVERY_MODE = "simple,composite,band,hold,cash"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One command of the tour, why it is run, and the exit code that is right for it."""
-
-    words: str
-    command: str
-    code: int = 0
-
-
-STEPS = (
-    Step("Configuration files to start from:", "fundarb init"),
-    Step(
-        "Bring market data in, all or nothing:",
-        "fundarb data import --instruments sample/instruments.csv --funding sample/funding.csv --candles sample/candles.csv",
-    ),
-    Step("What is stored now:", "fundarb data list"),
-    Step(
-        "What is missing inside it (the sample has holes on purpose, so the exit code is 3):",
-        "fundarb data gaps",
-        DataError.exit_code,
-    ),
-    Step(
-        "The same facts out again, in canonical digits:",
-        "fundarb data export --instruments out/instruments.csv --funding out/funding.csv --candles out/candles.csv",
-    ),
-    Step("The first lines of one of the files:", "head -n 4 out/funding.csv"),
-)
+async def walk(tour: Tour, form: str) -> None:
+    """Walk through everything; `form` is added to each command whose answer nobody but a person reads."""
+    await tour.run("Commented configuration and a grid of parameters to start from:", "fundarb init")
+    async with tour.serve("An exchange on this machine that speaks the language of the real one:", MARKET):
+        await _collect(tour, form)
+    await _research(tour, form)
+    async with tour.serve("The same exchange a day later, where an hour passes in a second:", LATER):
+        await _trade(tour, form)
 
 
-def main() -> int:
-    """Walk through the steps; 0 if every one of them ended as it should."""
-    with tempfile.TemporaryDirectory(prefix="fundarb-demo-") as name:
-        directory = Path(name)
-        (directory / "sample").mkdir()
-        (directory / "out").mkdir()
-        write_sample(directory / "sample")
-        render.write_line(f"A tour on made-up data, in {directory} (removed at the end).")
-        unexpected = [step.command for step in STEPS if not _take(step, directory)]
-    render.write_line(f"\nDone; {directory} is removed, nothing is left behind.")
-    for command in unexpected:
-        render.write_line(f"This did not end as it should: {command}")
-    return 1 if unexpected else 0
+async def _collect(tour: Tour, form: str) -> None:
+    await tour.run("Ninety days of history, proved whole:", f"fundarb fetch --days 90 {PAIRS}{form}")
+    await tour.run("What each pair offers now, and why it would be entered or not:", f"fundarb signals{form}")
+    await tour.run("A longer history: only what is missing is asked for.", f"fundarb fetch --days 270{form}")
 
 
-def _take(step: Step, directory: Path) -> bool:
-    """Run one step in the directory; whether it ended with its exit code."""
-    render.write_line(f"\n{step.words}\n$ {step.command}")
-    words = shlex.split(step.command)
-    argv = [sys.executable, "-m", *words] if words[0] == "fundarb" else words
-    return subprocess.run(argv, cwd=directory, check=False).returncode == step.code  # noqa: S603 - our own commands
+async def _research(tour: Tour, form: str) -> None:
+    await tour.run(
+        "Every strategy on the same data, after fees, slippage and margin:",
+        f"fundarb backtest --mode {EVERY_MODE}{form}",
+    )
+    await tour.run(
+        "Every set of a grid, and what the best is worth after so much trying:",
+        f"fundarb sweep --grid grid.yaml --top 5{form}",
+    )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+async def _trade(tour: Tour, form: str) -> None:
+    await tour.watch("Trading on paper, in its order books, until funding has been paid:", PAPER, "funding")
+    await tour.watch("Started again, it goes on where the ledger left off:", PAPER, "cycle")
+    await tour.run("What came of it, from the ledger:", f"fundarb report paper{form}")
