@@ -41,7 +41,8 @@ class Demand(Protocol):
 
 @dataclass(slots=True)
 class LiveFeed:
-    """Fills the port `Feed`; `tell` hears what happens to the feed, `alive` that it goes on."""
+    """Fills the port `Feed`; `tell` hears what happens to the feed, `alive` that it goes on. For onlookers: the `latest`
+    view, whether it is `in_hand` with whoever asked for it, and since when the venue is silent."""
 
     clock: Clock
     venue: VenueData
@@ -52,6 +53,8 @@ class LiveFeed:
     tell: Tell
     alive: Callable[[int], Awaitable[None]]
     stock: Stock | None = None
+    latest: LiveView | None = None
+    in_hand: bool = False
     _schedule: Schedule = field(init=False)
     _last_ms: int = 0
     _out_since_ms: int | None = None
@@ -65,8 +68,15 @@ class LiveFeed:
             view = await self._look_patiently()
             await self.alive(self.clock.now_ms())
             if view is not None:
+                self.latest, self.in_hand = view, True
                 yield view
+                self.in_hand = False
             await self.clock.sleep(self._schedule.rest_s(self.clock.now_ms()))
+
+    @property
+    def silent_since_ms(self) -> int | None:
+        """Since when the venue has not answered."""
+        return self._out_since_ms
 
     async def _look_patiently(self) -> LiveView | None:
         """A view; None where the venue did not answer."""

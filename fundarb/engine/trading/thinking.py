@@ -64,6 +64,11 @@ class Thinking:
         plan = await asyncio.to_thread(PREPARE[self.mode], picture.panel, params, setting)
         return PlannedReplay(plan, picture.panel, build_timeline(picture.panel, at_ms, at_ms))
 
+    async def in_force(self, at_ms: int) -> StrategyParams:
+        """The parameters, with what was fitted for the month where that was done."""
+        kept = None if self.mode != "band" or self._given() else await self.memory.recall(_month(at_ms))
+        return self.params if kept is None else self._with_edges(kept)
+
     async def reach(self, at_ms: int) -> Reach:
         """How far back this mode looks for a decision now."""
         match self.mode:
@@ -88,6 +93,9 @@ class Thinking:
         if kept is None:
             kept = await asyncio.to_thread(self._fit, picture, setting, at_ms)
             await self.memory.remember(_month(at_ms), kept)
+        return self._with_edges(kept)
+
+    def _with_edges(self, kept: str) -> StrategyParams:
         enter, leave = (Decimal(text).scaleb(-BP) for text in kept.split())
         band = self.params.band.model_copy(update={"enter": enter, "exit": leave})
         return self.params.model_copy(update={"band": band})
