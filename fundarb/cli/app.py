@@ -52,6 +52,7 @@ COMMANDS: dict[str, Command | Group] = {
     "trade": Command(f"{_HERE}.trade", "Trade on paper: the live market, its order books, and no account."),
     "halt": Command(f"{_HERE}.halt", "Stop entries, of all pairs or of some; exits go on."),
     "resume": Command(f"{_HERE}.resume", "Let halted entries through again."),
+    "doctor": Command(f"{_HERE}.doctor", "What stands in the way: clock, venue, keys, database, disk, the trader."),
     "report": Command(f"{_HERE}.report", "Stored runs again: as printed, taken apart, or side by side."),
     "sandbox": Command(f"{_HERE}.sandbox", "A local exchange that speaks Bybit v5, for rehearsal and tests."),
     "demo": Command(f"{_HERE}.demo", "The whole tour on this machine alone, every command shown as it runs."),

@@ -30,7 +30,7 @@ async def open_store(
     path = unlinked(path)
     _require_file(path, mode)
     with explained(path):
-        async with aiosqlite.connect(_uri(path, mode), uri=True, isolation_level=None) as connection:
+        async with aiosqlite.connect(uri_of(path, mode), uri=True, isolation_level=None) as connection:
             await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             version = await stored_version(connection, path)  # before anything is changed: the file may not be ours
             if mode != "write" or version > migrations[-1].version:
@@ -63,7 +63,7 @@ def _require_file(path: Path, mode: Mode) -> None:
         raise DatabaseMissing(f"{path}: no such database; {makes}, or choose another --db")
 
 
-def _uri(path: Path, mode: Mode) -> str:
+def uri_of(path: Path, mode: Mode) -> str:
     """Read-only where nothing may or can be written; `immutable` where not even SQLite's side files could be made."""
     uri = path.absolute().as_uri()
     if mode == "write" or (mode == "append" and _writable(path)):

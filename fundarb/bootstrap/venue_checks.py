@@ -1,0 +1,82 @@
+"""What `doctor` asks a venue: whether it answers, its clock, and with keys what account and key are like."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+
+from fundarb.bootstrap.account import Account
+from fundarb.config.settings import Settings
+from fundarb.engine.checks import fees, modes, rights
+from fundarb.engine.checks.finding import Finding, broken, unasked, well
+from fundarb.engine.checks.skew import CHECK as CLOCK
+from fundarb.engine.checks.skew import Reading, judge_clock
+from fundarb.errors import FundarbError, VenueError
+from fundarb.ports.clock import Clock
+from fundarb.ports.trading import VenueTrading
+from fundarb.ports.venue import VenueData
+from fundarb.research.rules import costs_by_pair
+
+VENUE = "venue"
+OF_ACCOUNT = (rights.PERMISSIONS, rights.EXPIRY, modes.MARGIN, modes.POSITION, fees.CHECK)
+MOST_PAIRS = 3  # whose fees and modes are asked for: the venue answers five such questions a second
+
+
+async def checked(check: str, asked: Awaitable[Finding]) -> Finding:
+    """A check whose failing to be asked is its finding."""
+    try:
+        return await asked
+    except FundarbError as error:
+        return broken(check, error)
+
+
+async def of_venue(venue: VenueData, clock: Clock, settings: Settings) -> AsyncIterator[Finding]:
+    """Reachability and skew, in one question."""
+    where = settings.venue.url or f"{settings.venue.id} ({settings.venue.environment})"
+    try:
+        before_ms = clock.now_ms()
+        theirs_ms = await venue.server_ms()
+    except VenueError as error:
+        yield broken(VENUE, error)
+        yield unasked(CLOCK, "the venue must answer first")
+        return
+    yield well(VENUE, f"{where} answers")
+    yield judge_clock(Reading(before_ms, theirs_ms, clock.now_ms()), settings.trade.max_skew_ms)
+
+
+async def of_account(account: Account, settings: Settings, pairs: Sequence[str]) -> AsyncIterator[Finding]:
+    """Key, modes and fees; of the pairs the first few stand for all."""
+    try:
+        found = await account.trading.rights()
+        holding = bool(await account.trading.positions())
+    except VenueError as error:
+        yield broken(rights.PERMISSIONS, error)
+        for check in OF_ACCOUNT[1:]:
+            yield unasked(check, "the venue must answer about the key first")
+        return
+    yield rights.judge_rights(found)
+    yield rights.judge_expiry(found, account.clock.now_ms())
+    chosen = list(pairs[:MOST_PAIRS])
+    if not chosen:
+        for check in OF_ACCOUNT[2:]:
+            yield unasked(check, "no pair is named in universe.pairs or listed")
+        return
+    for check, asked in (
+        (modes.MARGIN, _margin(account.trading, chosen[0], holding=holding)),
+        (modes.POSITION, _position(account.trading, chosen[0], holding=holding)),
+        (fees.CHECK, _fees(account.trading, settings, chosen)),
+    ):
+        yield await checked(check, asked)
+
+
+async def _margin(trading: VenueTrading, pair: str, *, holding: bool) -> Finding:
+    return modes.judge_margin_mode(await trading.modes(pair), holding=holding)
+
+
+async def _position(trading: VenueTrading, pair: str, *, holding: bool) -> Finding:
+    return modes.judge_position_mode(await trading.modes(pair), pair, holding=holding)
+
+
+async def _fees(trading: VenueTrading, settings: Settings, pairs: Sequence[str]) -> Finding:
+    costs = costs_by_pair(settings.costs)
+    paid = {pair: await trading.fees(pair) for pair in pairs}
+    return fees.judge_fees(paid, {pair: costs(pair) for pair in pairs})
