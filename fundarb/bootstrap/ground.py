@@ -84,6 +84,10 @@ class Ground:
         varied = {axis.path for axis in self.sets.space.axes}
         return {path: text for path, text in self.sets.base().items() if path not in varied}
 
+    def names_on(self, scope: TrialScope) -> TrialNames:
+        """What the sets are called as trials of a scope."""
+        return TrialNames(scope.scope_id, self.sets.base(), self.sets.space.axes)
+
     def candidates(self, numbers: Stamps) -> Candidates:
         """Sets by their numbers."""
         return Candidates(self.sets.space, numbers)

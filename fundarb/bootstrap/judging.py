@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from fundarb.bootstrap.crews import Hands
 from fundarb.bootstrap.ground import Asked, Ground, Telling
 from fundarb.bootstrap.research import Research
+from fundarb.bootstrap.searching import search
 from fundarb.domain.folds import Fold, FoldResult, WalkForward
 from fundarb.domain.honesty import Honesty
 from fundarb.domain.instants import iso
-from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.reporting.verdict import Verdict, judge
 from fundarb.research.honesty import Search, honesty, sampled_rows
@@ -19,10 +18,11 @@ from fundarb.research.rules import Setup
 from fundarb.research.search.confirming import Confirmed, require_agreement, rows_to_confirm
 from fundarb.research.search.dearer import at_doubled_costs
 from fundarb.research.search.exact_lane import ExactLane, daily_returns
-from fundarb.research.search.lane_table import EXACT
+from fundarb.research.search.feed import Feed
 from fundarb.research.search.ranking import Ranking
 from fundarb.research.search.runner import Found
-from fundarb.research.search.spans import SpanRuns
+from fundarb.research.search.spans import Trading, Training
+from fundarb.research.stage import Stage
 from fundarb.research.walk_forward import walk_forward
 
 MOST_LEADERS = 10  # confirmed in the exact lane, of those that are shown
@@ -49,38 +49,34 @@ async def confirm(
 
 
 async def walk(
-    ground: Ground, found: Found, folds: Sequence[Fold], asked: Asked, seed: int, telling: Telling
+    research: Research, ground: Ground, found: Found, folds: Sequence[Fold], asked: Asked, seed: int, telling: Telling
 ) -> WalkForward | None:
     """Every fold in order: all sets on its training stretch, the chosen one, exactly, on its test stretch."""
     if not folds or asked.windows is None:
         return None
 
-    def told(span: Span, done: int, total: int) -> None:
-        telling.progress(f"walk-forward from {iso(span.start_ms)[:10]}", done, total, "sets", None)
+    async def train_on(stage: Stage, feed: Feed) -> Found:
+        what = f"walk-forward from {iso(stage.timeline.from_ms)[:10]}"
+
+        def told(done: int, _: float | None) -> None:
+            telling.progress(what, done, len(found.numbers), "sets", None)
+
+        return await search(research, ground, asked, stage, feed, told)
 
     def finished(fold: FoldResult) -> None:
         telling.progress("walk-forward", fold.fold.number, len(folds), "folds", None)
 
-    exact = Hands(1, exact=True)
-    train = SpanRuns(ground.stage_of, lambda stage: asked.hands.crew(stage, ground.lane), ground.make, told)
-    test = SpanRuns(ground.stage_of, lambda stage: exact.crew(stage, EXACT), ground.make, lambda *_: None)
-    try:
-        return await asyncio.to_thread(
-            walk_forward,
-            folds,
-            ground.candidates(found.numbers),
-            train,
-            test,
-            metric=asked.metric,
-            capital=ground.sets.settings.capital,
-            anchored=asked.windows.anchored,
-            seed=seed,
-            done=finished,
-        )
-    except asyncio.CancelledError:
-        train.abandoned.set()
-        test.abandoned.set()
-        raise
+    return await walk_forward(
+        folds,
+        ground.candidates(found.numbers),
+        Training(ground.stage_of, ground.sets.space, found.numbers, ground.make, train_on),
+        Trading(ground.stage_of, ground.make),
+        metric=asked.metric,
+        capital=ground.sets.settings.capital,
+        anchored=asked.windows.anchored,
+        seed=seed,
+        done=finished,
+    )
 
 
 async def judge_search(

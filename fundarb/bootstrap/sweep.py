@@ -9,6 +9,7 @@ from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.ground import Asked, Ground, Telling, lay_ground
 from fundarb.bootstrap.judging import confirm, judge_search, walk
 from fundarb.bootstrap.research import Research
+from fundarb.bootstrap.searching import search
 from fundarb.config import Resolved
 from fundarb.config.grid import MOST_SETS, Grid
 from fundarb.domain.result import RunResult
@@ -19,7 +20,7 @@ from fundarb.research.search.feed import Feed
 from fundarb.research.search.identity import digest
 from fundarb.research.search.methods import Guided, Proposals, every_set, random_sets
 from fundarb.research.search.ranking import rank, ranked
-from fundarb.research.search.runner import Found, Notebook, Runner
+from fundarb.research.search.runner import Found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ async def run_sweep(research: Research, resolved: Resolved, grid: Grid, asked: A
     found = await _search(research, ground, grid, asked, telling)
     ranking = rank(found, ground.sets.space, asked.metric)
     confirmed = await confirm(ground, found, ranking, asked, grid.seed, telling)
-    walked = await walk(ground, found, folds, asked, grid.seed, telling)
+    walked = await walk(research, ground, found, folds, asked, grid.seed, telling)
     honest, verdict = await judge_search(research, ground, found, confirmed, walked, grid.seed)
     candidates = ground.candidates(found.numbers)
     answer = SweepAnswer(
@@ -74,23 +75,16 @@ async def save_sweep(research: Research, swept: Swept, seconds: float) -> bool:
 
 
 async def _search(research: Research, ground: Ground, grid: Grid, asked: Asked, telling: Telling) -> Found:
-    """Every trial of the grid; whoever is told to stop keeps what was finished."""
+    """Every trial of the grid."""
     space = ground.sets.space
     limit = grid.trials or MOST_SETS
-    feed = Feed(space, _proposals(grid, ground), ground.make, limit)
-    book = Notebook(research.trials, ground.scope, ground.names, ground.shared, ground.lane, clock().now_ms)
-    total = min(limit, space.size)
+    feed, total = Feed(space, _proposals(grid, ground), ground.make, limit), min(limit, space.size)
 
     def told(done: int, best: float | None) -> None:
         remark = "" if best is None else f"best {asked.metric} {abs(best) if ground.less_is_better else best:.4g}"
         telling.progress("sweep", done, total, "sets", remark)
 
-    crew, whole = asked.hands.crew(ground.stage, ground.lane), False
-    try:
-        found = await Runner(space, feed, crew, book, asked.metric, told, resume=asked.resume).run()
-        whole = True
-    finally:
-        crew.close(abandon=not whole)
+    found = await search(research, ground, asked, ground.stage, feed, told)
     if not len(found.numbers):
         words = f"no set is left: all {found.skipped} are refused by the constraints or by configuration"
         raise ConfigError(

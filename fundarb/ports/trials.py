@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fundarb.signals.panel import Flags, Floats, Stamps
 
@@ -45,6 +45,13 @@ class Recalled:
     counts: Stamps
 
 
+class Tried(NamedTuple):
+    """One metric of everything that was ever tried, and how many daily returns it was taken of."""
+
+    values: Floats
+    days: Stamps
+
+
 class Trials(Protocol):
     """Keeps trials; one that is already there stays as it is, so that running it again counts nothing twice."""
 
@@ -60,8 +67,9 @@ class Trials(Protocol):
         """Daily returns, a row each in that order; NaN throughout for what is not stored."""
         ...
 
-    async def overlapping(self, pairs: Sequence[str], from_ms: int, to_ms: int, metric: str) -> Floats:
-        """One metric of every trial ever recorded on some of these pairs in a part of that range."""
+    async def overlapping(self, pairs: Sequence[str], from_ms: int, to_ms: int, metric: str) -> Tried:
+        """Everything ever tried on some of these pairs in a part of that range, each once: trials of searches and of
+        training stretches, and backtests that were asked for, where the store keeps these."""
         ...
 
     async def save_sweep(self, sweep_id: str, at_ms: int, document: str) -> None:

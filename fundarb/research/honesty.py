@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundarb.domain.honesty import Against, Honesty
+from fundarb.ports.trials import Tried
 from fundarb.research.resampling import (
     DRAWS,
     FEWEST_DAYS,
@@ -47,13 +48,13 @@ _YEAR = math.sqrt(YEAR_DAYS)
 class Search:
     """What is judged. Returns are daily, over the same days; NaN throughout where an account was wiped out.
 
-    `ledger` holds `sharpe_daily` (of a year, NaN undefined) of every trial on overlapping pairs and days, this search's
-    included; `held_days` is the winner's mean holding time."""
+    `ledger` holds `sharpe_daily` (of a year, NaN undefined) of everything tried on overlapping pairs and days, this
+    search included; `held_days` is the winner's mean holding time."""
 
     winner: Returns
     sample: Matrix  # (days × trials), as `sampled_rows` says
     benchmarks: Mapping[str, Returns]
-    ledger: Returns
+    ledger: Tried
     held_days: float
     seed: int = 0
 
@@ -68,7 +69,7 @@ def sampled_rows(trials: int, seed: int, most: int = MOST_SAMPLED) -> NDArray[np
 def honesty(search: Search) -> Honesty:
     """Every figure that can be computed, and why the others cannot."""
     sample = search.sample[:, np.isfinite(search.sample).all(axis=0)]
-    blank = Honesty(days=len(search.winner), trials=len(search.ledger), sampled=sample.shape[1])
+    blank = Honesty(days=len(search.winner), trials=len(search.ledger.values), sampled=sample.shape[1])
     if not np.isfinite(search.winner).all():
         return _without(blank, "winner", "the winner lost all there was")
     if len(search.winner) < FEWEST_DAYS:
@@ -109,10 +110,10 @@ def _error(moments: Moments) -> float | None:
 
 def _of_the_ledger(found: Honesty, search: Search, moments: Moments) -> Honesty:
     """What the best of all that was ever tried would show by luck, and how far the winner is beyond it."""
-    known = search.ledger[np.isfinite(search.ledger)] / _YEAR
-    tried = len(search.ledger)
+    tried, known = found.trials, as_if_of(search.ledger, found.days)
     if len(known) < 2:
-        return _without(found, "dsr", "fewer than two trials have a Sharpe ratio, so their spread is unknown")
+        why = f"fewer than two trials of at least {FEWEST_DAYS} days have a Sharpe ratio, so their spread is unknown"
+        return _without(found, "dsr", why)
     spread = float(known.std(ddof=1))
     yearly = moments.sharpe * _YEAR
     return replace(
@@ -121,6 +122,19 @@ def _of_the_ledger(found: Honesty, search: Search, moments: Moments) -> Honesty:
         dsr=deflated_sharpe(moments, spread, tried, _error(moments)),
         min_backtest_days=min_backtest_years(tried, yearly) * YEAR_DAYS if yearly > 0 else None,
     )
+
+
+def as_if_of(ledger: Tried, days: int) -> Returns:
+    """Sharpe ratios of a day, each as it would be found on so many days if there were nothing behind it.
+
+    The formula of the deflated Sharpe takes all trials for equally long. A worthless one of n days shows a ratio spread by
+    about 1/√n: pooled as they stand, a few short trials would make luck look as large on years as it is on weeks, and long
+    ones as small on weeks as on years. Times √(n / days) each is spread as on the days judged, 1/√days, while what a
+    ratio means beside luck, its t-statistic, stays as it was. All count as tried; but trials below the fewest days that
+    are judged at all tell no spread, since there the ratio itself has tails without bounds."""
+    telling = np.isfinite(ledger.values) & (ledger.days >= FEWEST_DAYS)
+    scaled: Returns = ledger.values[telling] / _YEAR * np.sqrt(ledger.days[telling] / days)
+    return scaled
 
 
 def _of_the_choice(found: Honesty, winner: Returns, sample: Matrix) -> Honesty:

@@ -6,6 +6,7 @@ an edge costs a round trip, which the figures bear."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,16 +22,25 @@ from fundarb.research.drift import drift_of
 from fundarb.research.neighbourhood import LESS_IS_BETTER, Candidate, average_over_neighbours, best, objective
 from fundarb.research.out_of_sample import concatenate
 from fundarb.research.search.lanes import COUNTS, TOTALS, Outcomes
+from fundarb.signals.panel import Floats
 
 C = TypeVar("C", bound=Candidate)
 C_contra = TypeVar("C_contra", bound=Candidate, contravariant=True)
 
 
-class Run(Protocol[C_contra]):
-    """Runs candidates over a stretch of the same panel, whatever the lane."""
+class Train(Protocol):
+    """Runs all candidates over a training stretch, with the capital that every trial begins with."""
 
-    def __call__(self, span: Span, candidates: Sequence[C_contra], capital: Decimal) -> Outcomes:
-        """One outcome a candidate, in their order."""
+    async def __call__(self, span: Span) -> Floats:
+        """Their METRICS, a row each in their order."""
+        ...
+
+
+class Trade(Protocol[C_contra]):
+    """Runs the chosen one over a test stretch, with what capital is left."""
+
+    async def __call__(self, span: Span, chosen: C_contra, capital: Decimal) -> Outcomes:
+        """A single row."""
         ...
 
 
@@ -43,11 +53,11 @@ class _Choice:
     averaged: float
 
 
-def walk_forward(
+async def walk_forward(
     folds: Sequence[Fold],
     candidates: Sequence[C],
-    train: Run[C],
-    test: Run[C],
+    train: Train,
+    trade: Trade[C],
     *,
     metric: str,
     capital: Decimal,
@@ -55,12 +65,17 @@ def walk_forward(
     seed: int = 0,
     done: Callable[[FoldResult], None] = lambda _: None,
 ) -> WalkForward:
-    """Every fold in order: all candidates run in `train`, the chosen one in `test`; `done` hears of each fold."""
+    """Every fold in order: all candidates run in `train`, the chosen one in `trade`; `done` hears of each fold."""
     results: list[FoldResult] = []
     left = capital
     for fold in folds:
-        choice = _choose(candidates, train(fold.train, candidates, capital), metric) if left > 0 else None
-        results.append(_idle(fold, left) if choice is None else _judge(fold, candidates, choice, test, metric, left))
+        scores = await train(fold.train) if left > 0 else None
+        choice = None if scores is None else await asyncio.to_thread(_choose, candidates, scores, metric)
+        if choice is None:
+            results.append(_idle(fold, left))
+        else:
+            found = await trade(fold.test, candidates[choice.row], left)
+            results.append(_judged(fold, candidates[choice.row], choice, found, metric, left))
         left = results[-1].equity
         done(results[-1])
     paths = tuple(candidates[0].params) if candidates else ()
@@ -68,20 +83,19 @@ def walk_forward(
     return WalkForward(metric, anchored, tuple(results), drift, concatenate(results, seed))
 
 
-def _choose(candidates: Sequence[Candidate], found: Outcomes, metric: str) -> _Choice | None:
+def _choose(candidates: Sequence[Candidate], metrics: Floats, metric: str) -> _Choice | None:
     """The best neighbourhood of the training stretch; None where no candidate has a score."""
-    scores = objective(found.metrics, metric)
+    scores = objective(metrics, metric)
     averaged = average_over_neighbours(candidates, scores)
     row = best(averaged, scores)
     return None if row is None else _Choice(row, float(scores[row]), float(averaged[row]))
 
 
-def _judge(
-    fold: Fold, candidates: Sequence[C], choice: _Choice, test: Run[C], metric: str, capital: Decimal
+def _judged(
+    fold: Fold, chosen: Candidate, choice: _Choice, found: Outcomes, metric: str, capital: Decimal
 ) -> FoldResult:
-    """The chosen candidate on the test stretch."""
-    chosen, sign = candidates[choice.row], -1.0 if metric in LESS_IS_BETTER else 1.0
-    found = test(fold.test, [chosen], capital)
+    """What the chosen candidate came to on the test stretch."""
+    sign = -1.0 if metric in LESS_IS_BETTER else 1.0
     figures = dict(zip(METRICS, map(_defined, found.metrics[0].tolist()), strict=True))
     return FoldResult(
         fold,

@@ -57,7 +57,7 @@ async def test_harmed_returns_are_not_believed_and_stored_anew(database: Path) -
     assert await known(database, "x", "y", "z") == [True, True, True]
     async with open_store(database, "read") as connection:
         trials = SqliteTrials(connection, trials_folder(database))
-        assert len(await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)) == 3
+        assert len((await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)).values) == 3
         assert np.array_equal(
             (await trials.returns(SCOPE, ["y"]))[0], rows("y").daily[0].astype(np.float32).astype(np.float64)
         )
@@ -104,7 +104,7 @@ async def test_a_folder_that_cannot_be_made_is_a_storage_error_and_stores_nothin
         await stored(database, "x")
     async with open_store(database, "read") as connection:
         trials = SqliteTrials(connection, trials_folder(database))
-        assert len(await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)) == 0
+        assert len((await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)).values) == 0
 
 
 async def test_beside_a_read_only_store_both_ledgers_count_each_trial_once(database: Path) -> None:
@@ -112,7 +112,7 @@ async def test_beside_a_read_only_store_both_ledgers_count_each_trial_once(datab
     async with open_store(database, "read") as connection:
         with closing(UnsavedTrials(SqliteTrials(connection, trials_folder(database)))) as trials:
             await trials.record(SCOPE, BASE, rows("y", "z"), 1)
-            assert len(await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)) == 3
+            assert len((await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)).values) == 3
             assert (await trials.recall(SCOPE, ["x", "z", "w"])).known.tolist() == [True, True, False]
             found = await trials.returns(SCOPE, ["x", "z"])
     expected = rows("x", "z").daily.astype(np.float32).astype(np.float64)

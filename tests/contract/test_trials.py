@@ -60,12 +60,12 @@ async def test_a_trial_stored_again_stays_as_it_was_and_counts_once(trials: Tria
     found = await trials.recall(SCOPE, ["x", "w"])
     assert np.array_equal(found.metrics[0], first.metrics[0], equal_nan=True)
     assert found.known.all()
-    assert len(await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)) == 3
+    assert len((await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)).values) == 3
 
 
 async def test_a_trial_twice_in_one_chunk_is_one(trials: Trials) -> None:
     await trials.record(SCOPE, BASE, rows("x", "x"), 1)
-    assert len(await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)) == 1
+    assert len((await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)).values) == 1
 
 
 async def test_overlapping_is_a_common_pair_and_a_common_stretch(trials: Trials) -> None:
@@ -74,7 +74,7 @@ async def test_overlapping_is_a_common_pair_and_a_common_stretch(trials: Trials)
     await trials.record(other, BASE, rows("z", days=7), 1)
 
     async def count(pair: str, from_ms: int, to_ms: int) -> int:
-        return len(await trials.overlapping([f"{pair}/USDT:USDT"], from_ms, to_ms, METRIC))
+        return len((await trials.overlapping([f"{pair}/USDT:USDT"], from_ms, to_ms, METRIC)).values)
 
     assert await count("A", 0, 30_000) == 2
     assert await count("B", 0, 30_000) == 3
@@ -82,13 +82,15 @@ async def test_overlapping_is_a_common_pair_and_a_common_stretch(trials: Trials)
     assert await count("B", 9_000, 10_000) == 1
     assert await count("B", 20_000, 30_000) == 0
     assert await count("D", 0, 30_000) == 0
+    assert (await trials.overlapping(["B/USDT:USDT"], 0, 30_000, METRIC)).days.tolist() == [SCOPE.days] * 2 + [7]
 
 
 async def test_the_ledger_holds_the_metric_undefined_ones_too(trials: Trials) -> None:
     stored = rows("x", "y")
     await trials.record(SCOPE, BASE, stored, 1)
-    assert (await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)).tolist() == stored.metrics[:, 2].tolist()
-    assert np.isnan(await trials.overlapping(SCOPE.pairs, 0, 10_000, METRICS[5])).all()
+    ledger = await trials.overlapping(SCOPE.pairs, 0, 10_000, METRIC)
+    assert ledger.values.tolist() == stored.metrics[:, 2].tolist()
+    assert np.isnan((await trials.overlapping(SCOPE.pairs, 0, 10_000, METRICS[5])).values).all()
 
 
 async def test_a_range_of_less_than_a_day_has_no_returns(trials: Trials) -> None:

@@ -1,4 +1,5 @@
-"""A campaign of kill -9 against `sweep`: after each, --resume ends with the answer and the ledger of an undisturbed run."""
+"""A campaign of kill -9 against `sweep --walk-forward`: after each, --resume ends with the answer and the ledger of an
+undisturbed run, and runs nothing again that was finished, be it of the whole range or of a training stretch."""
 
 from __future__ import annotations
 
@@ -12,8 +13,6 @@ from random import Random
 from tests.e2e.asking import ask
 from tests.e2e.sweeping import (
     DATABASE,
-    LONG,
-    LONG_SETS,
     answer,
     gone,
     met,
@@ -23,7 +22,15 @@ from tests.e2e.sweeping import (
     write_grid,
 )
 
-FINAL = "sweep --exact --workers 2 --resume --format json"
+GRID = """
+parameters:
+  strategy.simple.entry: {min: 0.0001, max: 0.0004, num: 12}
+  strategy.simple.exit: {min: 0.00001, max: 0.00009, num: 10}
+"""
+SETS, FOLDS = 120, 2
+TRIALS = SETS * (1 + FOLDS)
+WALK = ("--resume", "--walk-forward", "--train", "5d", "--test", "3d", "--purge", "1d")
+FINAL = f"sweep --exact --workers 2 --format json {' '.join(WALK)}"
 
 
 def campaign(filled: Path, folder: Path, rounds: int, seed: int) -> Counter[str]:
@@ -31,15 +38,17 @@ def campaign(filled: Path, folder: Path, rounds: int, seed: int) -> Counter[str]
     random, hits = Random(seed), Counter[str]()
     whole = folder / "whole"
     shutil.copytree(filled, whole)
-    write_grid(whole, LONG)
+    write_grid(whole, GRID)
     expected, trials = answer(ask(FINAL, whole).stdout), ledger(whole)
-    assert len(trials) == LONG_SETS
+    assert len(trials) == TRIALS
     for number in range(rounds):
         here = folder / f"round-{number}"
         shutil.copytree(filled, here)
-        write_grid(here, LONG)
+        write_grid(here, GRID)
         hits[killed(here, random)] += 1
+        before = set(stored_at(here))
         assert answer(ask(FINAL, here).stdout) == expected
+        assert before <= set(stored_at(here))
         assert ledger(here) == trials
     return hits
 
@@ -48,8 +57,8 @@ def killed(here: Path, random: Random) -> str:
     """Start a sweep and kill it, at times a second time; the phase in which it was hit at last."""
     phase = "opening"
     for _ in range(random.choice((1, 1, 2))):
-        wanted = random.choice((0, *[random.randrange(LONG_SETS)] * 6, LONG_SETS))
-        with started(here, "--resume") as process:
+        wanted = random.choice((0, *[random.randrange(TRIALS)] * 6, TRIALS))
+        with started(here, *WALK) as process:
             met(here, process, wanted)
             time.sleep(random.uniform(0, 0.05))
             workers = workers_of(process) if process.poll() is None else []
@@ -62,9 +71,18 @@ def killed(here: Path, random: Random) -> str:
 def phase_of(here: Path) -> str:
     """What was being done when it died."""
     kept = stored_trials(here)
-    if kept == LONG_SETS:
+    if kept == TRIALS:
         return "judging"
-    return "searching" if kept else "opening"
+    return "opening" if not kept else "searching" if kept < SETS else "training"
+
+
+def stored_at(here: Path) -> list[tuple[str, int]]:
+    """Every trial and when it was stored: what is stored again has another time."""
+    connection = sqlite3.connect(here / DATABASE)
+    try:
+        return connection.execute("SELECT trial_id, stored_ms FROM trials").fetchall()
+    finally:
+        connection.close()
 
 
 def ledger(here: Path) -> dict[str, tuple[object, ...]]:

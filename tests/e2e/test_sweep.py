@@ -277,6 +277,7 @@ def test_on_a_read_only_database_it_answers_and_stores_nothing(place: Path) -> N
     whole = answer(ask("sweep --format json", place).stdout)
     with sqlite3.connect(database) as connection:
         connection.execute("DELETE FROM trials")
+        connection.execute("DELETE FROM run_members")
     connection.close()
     database.chmod(0o400)
     (place / "sitecustomize.py").write_text(BLIND)

@@ -5,9 +5,11 @@ something. A `Run` takes its days from the matrix, so that a walk-forward sees w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from fundarb.domain.instants import DAY
 from fundarb.domain.market import Span
 from fundarb.domain.result import METRICS
+from fundarb.ports.trials import Tried
 from fundarb.reporting.verdict import Verdict, judge
 from fundarb.research.folds import lay_folds, read_windows
 from fundarb.research.honesty import Search, honesty
@@ -47,10 +50,21 @@ POINTS = tuple(Point((row, column)) for row in range(SIDE) for column in range(S
 
 @dataclass(frozen=True, eq=False)
 class MadeUp:
-    """Daily returns (days × sets in the order of POINTS), and those of holding."""
+    """Daily returns (days × sets in the order of POINTS), and those of holding; the ledger of what was trained on it."""
 
     daily: Floats
     hold: Floats
+    trained: list[Tried] = field(default_factory=list)
+
+    async def train(self, span: Span) -> Floats:
+        """Every point on a training stretch."""
+        metrics = self.run(span, POINTS, Decimal(10_000)).metrics
+        self.trained.append(tried(metrics, (span.end_ms - span.start_ms) // DAY))
+        return metrics
+
+    async def trade(self, span: Span, chosen: Point, capital: Decimal) -> Outcomes:
+        """One of them on a test stretch."""
+        return self.run(span, [chosen], capital)
 
     def run(self, span: Span, candidates: Sequence[Point], capital: Decimal) -> Outcomes:
         """The days of the span; net compounds on the capital."""
@@ -73,17 +87,37 @@ def outcomes(daily: Floats, capital: float) -> Outcomes:
     return Outcomes(metrics, totals, counts, daily.T.copy())
 
 
-def made_up(seed: int, edge: float = 0.0) -> MadeUp:
+def tried(metrics: Floats, days: int) -> Tried:
+    """What a ledger says of trials of so many days."""
+    return Tried(metrics[:, METRICS.index("sharpe_daily")], np.full(len(metrics), days))
+
+
+@cache
+def used_ledger() -> Tried:
+    """Of a store on which twenty sweeps of a month to four years were run before, all over noise."""
+    lengths = np.random.default_rng(20).integers(30, 1460, 20).tolist()
+    found = [
+        tried(outcomes(made_up(1000 + seed, days=days).daily, 1.0).metrics, days) for seed, days in enumerate(lengths)
+    ]
+    return joined(found)
+
+
+def joined(ledgers: Iterable[Tried]) -> Tried:
+    """One after another."""
+    return Tried(*map(np.concatenate, zip(*ledgers, strict=True)))
+
+
+def made_up(seed: int, edge: float = 0.0, days: int = DAYS) -> MadeUp:
     """Noise; with `edge` the Sharpe of a year at its corner, falling off over the grid."""
     draw = np.random.default_rng(seed)
-    own = draw.standard_t(4, (DAYS, SIDE, SIDE))
+    own = draw.standard_t(4, (days, SIDE, SIDE))
     own = np.sum([np.roll(own, (down, across), (1, 2)) for down in (-1, 0, 1) for across in (-1, 0, 1)], axis=0) / 3
-    market = draw.standard_t(4, (DAYS, 1))
-    raw = 0.7 * own.reshape(DAYS, -1) + 0.7 * market
-    for day in range(1, DAYS):
+    market = draw.standard_t(4, (days, 1))
+    raw = 0.7 * own.reshape(days, -1) + 0.7 * market
+    for day in range(1, days):
         raw[day] += 0.15 * raw[day - 1]
     daily = DEVIATION * raw / raw.std()
-    hold = DEVIATION * (0.7 * market[:, 0] + 0.7 * draw.standard_t(4, DAYS)) / 1.4
+    hold = DEVIATION * (0.7 * market[:, 0] + 0.7 * draw.standard_t(4, days)) / 1.4
     distance = np.array(
         [(row - CORNER[0]) ** 2 + (column - CORNER[1]) ** 2 for row, column in (p.place for p in POINTS)]
     )
@@ -98,17 +132,22 @@ class Swept:
     verdict: Verdict
 
 
-def sweep(made: MadeUp, seed: int = 0) -> Swept:
-    """A whole sweep: the winner by its neighbourhood, the walk-forward, the statistics, the verdict."""
+def sweep(made: MadeUp, seed: int = 0, earlier: Sequence[Tried] = ()) -> Swept:
+    """A whole sweep: the winner by its neighbourhood, the walk-forward, the statistics, the verdict; `earlier` is what the
+    ledger holds before it."""
     whole = outcomes(made.daily, 10_000.0)
     scores = objective(whole.metrics, "sharpe_daily")
     row = best(average_over_neighbours(POINTS, scores), scores)
     assert row is not None
     span = Span(T0, T0 + DAYS * DAY)
     folds = lay_folds(span, read_windows("300d", "60d", "7d"))
-    walk = walk_forward(folds, POINTS, made.run, made.run, metric="sharpe_daily", capital=Decimal(10_000), seed=seed)
+    made = replace(made, trained=[])
+    walk = asyncio.run(
+        walk_forward(folds, POINTS, made.train, made.trade, metric="sharpe_daily", capital=Decimal(10_000), seed=seed)
+    )
+    ledger = joined([*earlier, tried(whole.metrics, DAYS), *made.trained])
     winner = made.daily[:, row]
     benchmarks = {"cash": np.zeros(DAYS), "hold": made.hold, "simple": made.daily[:, 0]}
-    found = honesty(Search(winner, made.daily, benchmarks, scores, held_days=1.0, seed=seed))
+    found = honesty(Search(winner, made.daily, benchmarks, ledger, held_days=1.0, seed=seed))
     dearer = 10_000.0 * float(np.prod(1 + winner - TURNOVER) - 1)
     return Swept(POINTS[row], judge(found, walk, dearer))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fundarb.research.honesty import MOST_SAMPLED, Search, honesty, sampled_rows
+from fundarb.ports.trials import Tried
+from fundarb.research.honesty import MOST_SAMPLED, Search, as_if_of, honesty, sampled_rows
 from fundarb.research.resampling import FEWEST_BLOCKS, FEWEST_DAYS, AnnualInterval, Lacking, annual_interval, block_days
 from fundarb.statistics.best_of import expected_maximum
 from fundarb.statistics.block_length import politis_white
@@ -29,11 +30,15 @@ def annual(matrix: Floats) -> Floats:
     return np.array([np.nan if one is None else one for one in found])
 
 
+def tried(values: Floats, days: int = DAYS) -> Tried:
+    return Tried(values, np.full(len(values), days))
+
+
 def search(matrix: Floats, **changed: Any) -> Search:
-    ledger = annual(matrix)
-    winner = matrix[:, int(np.nanargmax(ledger))] if np.isfinite(ledger).any() else matrix[:, 0]
+    own = annual(matrix)
+    winner = matrix[:, int(np.nanargmax(own))] if np.isfinite(own).any() else matrix[:, 0]
     benchmarks = {"cash": np.zeros(len(matrix)), "hold": noise(len(matrix), 1, 99)[:, 0]}
-    made = Search(winner, matrix, benchmarks, ledger, held_days=1.0, seed=5)
+    made = Search(winner, matrix, benchmarks, tried(own, len(matrix)), held_days=1.0, seed=5)
     return replace(made, **changed)
 
 
@@ -55,7 +60,7 @@ def test_luck_is_what_the_ledger_says_not_what_this_search_alone_says() -> None:
     matrix = noise()
     alone = honesty(search(matrix))
     ledger = np.tile(annual(matrix), 50)
-    known = honesty(search(matrix, ledger=ledger))
+    known = honesty(search(matrix, ledger=tried(ledger)))
     spread = float(np.nanstd(ledger / np.sqrt(YEAR_DAYS), ddof=1))
     assert known.trials == 50 * SETS
     assert known.luck == pytest.approx(spread * expected_maximum(50 * SETS) * np.sqrt(YEAR_DAYS))
@@ -70,12 +75,35 @@ def test_luck_is_what_the_ledger_says_not_what_this_search_alone_says() -> None:
 
 def test_trials_that_never_traded_count_as_tried_but_tell_no_spread() -> None:
     matrix = noise()
-    ledger = np.append(annual(matrix), np.full(1000, np.nan))
+    ledger = tried(np.append(annual(matrix), np.full(1000, np.nan)))
     found, before = honesty(search(matrix, ledger=ledger)), honesty(search(matrix))
     assert found.trials == SETS + 1000
     assert found.luck is not None
     assert before.luck is not None
     assert found.luck / before.luck == pytest.approx(expected_maximum(SETS + 1000) / expected_maximum(SETS))
+
+
+def test_trials_of_unlike_lengths_tell_the_luck_of_the_length_judged() -> None:
+    """The same noise looked at for a tenth, for all and for ten times of the days: luck is what it is on all of them."""
+    lengths = (DAYS // 10, DAYS, 10 * DAYS)
+    found = [annual(noise(days, 400, days)) for days in lengths]
+    ledger = Tried(np.concatenate(found), np.repeat(lengths, 400))
+    spread = as_if_of(ledger, DAYS).std(ddof=1)
+    assert spread == pytest.approx(1 / np.sqrt(DAYS), rel=0.05)
+    assert np.std(ledger.values) / np.sqrt(YEAR_DAYS) > 1.7 * spread
+    for values, days in zip(found, lengths, strict=True):
+        assert as_if_of(tried(values, days), DAYS).std(ddof=1) == pytest.approx(spread, rel=0.1)
+
+
+def test_a_trial_of_a_few_days_counts_as_tried_but_tells_no_spread() -> None:
+    matrix = noise()
+    own, wild = annual(matrix), np.full(5, 300.0)
+    few = Tried(np.append(own, wild), np.append(np.full(SETS, DAYS), np.full(5, FEWEST_DAYS - 1)))
+    found, enough = honesty(search(matrix, ledger=few)), honesty(search(matrix, ledger=few._replace(days=few.days + 1)))
+    assert found.trials == enough.trials == SETS + 5
+    assert found.luck is not None
+    assert enough.luck is not None
+    assert found.luck < 5 < enough.luck
 
 
 def test_days_that_hang_together_make_a_sharpe_less_sure() -> None:
@@ -121,7 +149,7 @@ def test_a_single_trial_has_nothing_to_be_deflated_by_or_chosen_from() -> None:
     assert found.dsr is None
     assert found.psr is not None
     assert {"dsr", "pbo", "path_sharpes"} <= set(found.lacking)
-    assert "two trials" in found.lacking["dsr"]
+    assert "fewer than two trials of at least 30 days" in found.lacking["dsr"]
 
 
 def test_trials_that_were_wiped_out_are_left_out_of_the_sample_and_stay_in_the_count() -> None:

@@ -22,3 +22,4 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
         sys.stdout.write(f"{count:3d} killed while {phase}\n")
     assert hits.total() == ROUNDS
     assert hits["searching"]
+    assert hits["training"]

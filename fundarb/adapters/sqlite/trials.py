@@ -12,12 +12,14 @@ from pathlib import Path
 import aiosqlite
 import numpy as np
 
+from fundarb.adapters.sqlite.backtests_tried import backtests_tried
 from fundarb.adapters.sqlite.returns_file import ReturnsFile, checksums
 from fundarb.adapters.sqlite.trading_rows import Row, select
 from fundarb.adapters.sqlite.transaction import immediate, snapshot
+from fundarb.domain.market import Span
 from fundarb.domain.result import METRICS
 from fundarb.domain.trial import COUNTS, TOTALS
-from fundarb.ports.trials import Recalled, TrialRows, TrialScope
+from fundarb.ports.trials import Recalled, TrialRows, TrialScope, Tried
 from fundarb.signals.panel import Flags, Floats, Stamps
 
 AT_ONCE = 500  # identities in one query
@@ -79,18 +81,20 @@ class SqliteTrials:
         found[rows] = await asyncio.to_thread(self._file(scope).read, places)
         return found
 
-    async def overlapping(self, pairs: Sequence[str], from_ms: int, to_ms: int, metric: str) -> Floats:
-        """One metric of every trial ever recorded on some of these pairs in a part of that range."""
-        wanted, found = set(pairs), []
+    async def overlapping(self, pairs: Sequence[str], from_ms: int, to_ms: int, metric: str) -> Tried:
+        """Everything ever tried on some of these pairs in a part of that range, each once; backtests last."""
+        first, found = 1 + 8 * METRICS.index(metric), list[Floats]()
+        days, wanted = list[int](), set(pairs)
         async with snapshot(self._connection):
-            scopes = await self._query(
-                "SELECT id, pairs FROM trial_scopes WHERE from_ms < ? AND to_ms > ? ORDER BY id", to_ms, from_ms
-            )
-            for key, own in scopes:
+            backtests = await backtests_tried(self._query, wanted, Span(from_ms, to_ms), metric)
+            for key, own, length in await self._query(
+                "SELECT id, pairs, days FROM trial_scopes WHERE from_ms < ? AND to_ms > ? ORDER BY id", to_ms, from_ms
+            ):
                 if wanted & set(json.loads(own)):
-                    found += await self._query("SELECT metrics FROM trials WHERE scope_id = ? ORDER BY place", key)
-        place = METRICS.index(metric)
-        return np.array([np.frombuffer(row[0], "<f8")[place] for row in found], dtype=np.float64)
+                    found.append(await self._column(key, first))
+                    days += [length] * len(found[-1])
+        values = np.concatenate([*found, backtests.values])
+        return Tried(values, np.concatenate((np.array(days, dtype=np.int64), backtests.days)))
 
     async def save_sweep(self, sweep_id: str, at_ms: int, document: str) -> None:
         """Keep the answer of a search; asked again it is replaced."""
@@ -127,6 +131,11 @@ class SqliteTrials:
             rows = await self._query(select(_KNOWN, f"FROM trials WHERE trial_id IN ({marks})"), *some)
             found |= {row[0]: row for row in rows}
         return found
+
+    async def _column(self, scope_key: int, first: int) -> Floats:
+        """One figure of every trial of a scope, read off the bytes of its metrics; there may be millions."""
+        sql = "SELECT substr(metrics, ?, 8) FROM trials WHERE scope_id = ? ORDER BY place"
+        return np.frombuffer(b"".join(row[0] for row in await self._query(sql, first, scope_key)), "<f8")
 
     async def _next_place(self, key: int) -> int:
         found = await self._query("SELECT COALESCE(MAX(place), -1) + 1 FROM trials WHERE scope_id = ?", key)

@@ -123,7 +123,8 @@ async def test_every_trial_is_counted_once_however_often_it_runs(stage: Stage, t
     for _ in range(2):
         await search(stage, ThreadCrew(FigureLane(), 2), trials)
     ledger = await trials.overlapping(scope.pairs, scope.from_ms, scope.to_ms, METRIC)
-    assert len(ledger) == SIZES.size
+    assert len(ledger.values) == SIZES.size
+    assert set(ledger.days.tolist()) == {scope.days}
 
 
 class SlowLane(FigureLane):
@@ -149,7 +150,7 @@ async def test_a_stopped_search_keeps_what_was_finished_and_goes_on_from_there(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    kept = await trials.overlapping(scope_of(stage).pairs, 0, 2**62, METRIC)
+    kept = (await trials.overlapping(scope_of(stage).pairs, 0, 2**62, METRIC)).values
     assert told[-1] <= len(kept) < SIZES.size
     crew = Unsteady(FigureLane(), 2)
     rest = await search(stage, crew, trials, resume=True)
