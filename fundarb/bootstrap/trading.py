@@ -26,13 +26,17 @@ from fundarb.config.settings import Settings
 from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
+from fundarb.engine.breaker import CircuitBreaker
 from fundarb.engine.cycle import CycleRules
 from fundarb.engine.journal_ledger import open_ledger
 from fundarb.engine.paper import PaperExecutor, PaperRules
 from fundarb.engine.trading.archive import Archive, Wanted
+from fundarb.engine.trading.breakers import Breakers
+from fundarb.engine.trading.danger import Danger
 from fundarb.engine.trading.desk import Desk, DeskTerms, Score
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.remembering import remembered
+from fundarb.engine.trading.sentry import Sentry
 from fundarb.engine.trading.telling import event
 from fundarb.engine.trading.thinking import Memory, Prices, Thinking
 from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader
@@ -43,6 +47,7 @@ from fundarb.ports.quotes import VenueQuotes
 from fundarb.ports.venue import VenueData
 from fundarb.reporting.held import PAPER
 from fundarb.research.rules import Setup, charge_bp, costs_by_pair, cycle_rules, margin_terms, simulation_rules
+from fundarb.risk.losses import LossLimits
 from fundarb.signals.panel import Panel
 from fundarb.strategy.params import Mode
 
@@ -74,7 +79,7 @@ async def open_paper(
             open_store(database, "write") as market,
             open_store(database, "append", durable=True) as trading,
             open_clock(resolved.settings) as venue_clock,
-            open_venue(resolved.settings, venue_clock, database=database) as venue,
+            _guarded_venue(resolved.settings, venue_clock, database) as (venue, breaker),
         ):
             await require_synchronous(venue, venue_clock, resolved.settings.trade.max_skew_ms)
             clock, journal = _paced(venue_clock), SqliteJournal(trading)
@@ -98,7 +103,18 @@ async def open_paper(
                 journal=journal,
                 chronicle=chronicle,
                 now_ms=clock.now_ms,
+                breakers=Breakers({"market data": breaker}),
             )
+
+
+@asynccontextmanager
+async def _guarded_venue(
+    settings: Settings, clock: Clock, database: Path
+) -> AsyncIterator[tuple[VenueData, CircuitBreaker]]:
+    """The venue's market data, and the breaker that hears how each question to it ends."""
+    breaker = CircuitBreaker(clock.now_ms)
+    async with open_venue(settings, clock, database=database, breaker=breaker) as venue:
+        yield venue, breaker
 
 
 async def require_synchronous(venue: VenueData, clock: Clock, most_ms: int) -> None:
@@ -167,16 +183,25 @@ async def _desk(
     async def remember(what: str, value: str) -> None:
         await journal.remember(name, what, value)
 
+    memory = Memory(recall, remember)
     prices = Prices(float(round_trip_bp(costs_by_pair(setup.costs)(""))), charge_bp(setup))
     past = remembered(await journal.events(name, Span(0, LATEST)))
     await journal.remember(name, PARAMS, json.dumps(setup.flat))
     return Desk(
         name=name,
         terms=_terms(setup, settings, mode, _Market(venue, quotes)),
-        thinking=Thinking(mode, setup.strategy, prices, Memory(recall, remember)),
+        thinking=Thinking(mode, setup.strategy, prices, memory),
         ledger=await open_ledger(journal, name),
         past=past,
+        sentry=sentry_of(name, journal, memory, settings, setup),
     )
+
+
+def sentry_of(name: str, journal: Journal, memory: Memory, settings: Settings, setup: Setup) -> Sentry:
+    """The stops of the configuration, watching one portfolio."""
+    trade, rules = settings.trade, simulation_rules(setup)
+    danger = Danger(trade.flatten_margin, rules.margin, rules.mmr, rules.costs, rules.tiers)
+    return Sentry(name, journal, memory, LossLimits(trade.drawdown_stop, trade.daily_loss), danger)
 
 
 def _terms(setup: Setup, settings: Settings, mode: Mode, market: _Market) -> DeskTerms:

@@ -30,6 +30,7 @@ class ExitReason(StrEnum):
     LIQUIDATION = "liquidation"
     GUARD = "guard"
     DELISTING = "delisting"
+    MARGIN = "margin"
 
 
 class Refusal(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -12,12 +12,13 @@ from fundarb.accounting.holding import Holding
 from fundarb.accounting.lines import close_lines
 from fundarb.accounting.trial import after
 from fundarb.domain.decision import EntryRequest, ExitReason, ExitRequest, Refused
+from fundarb.engine.caution import Caution, Demands
 from fundarb.engine.decide import Decision, HoldingRules, PlanRow, decide
 from fundarb.engine.sampling import Samples
 from fundarb.engine.states import State, StateMachine
 from fundarb.ports.executor import Approved, Executor, Ledger
 from fundarb.ports.feed import View
-from fundarb.risk.gate import GateRules, Standing, review
+from fundarb.risk.gate import FREE, GateRules, Standing, review
 from fundarb.risk.size import drawdown_of, target_of
 from fundarb.risk.sizing import SizingParams
 
@@ -59,6 +60,7 @@ class Cycle:
         self.rules, self.executor, self.ledger, self.samples = rules, executor, ledger, samples
         self.machine = machine or StateMachine()
         self.tally = Tally()
+        self.caution: Caution | None = None
         self.naked_since: dict[str, int] = {}
         self._order: tuple[Holding, ...] | None = None
 
@@ -72,10 +74,15 @@ class Cycle:
             raise
         self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
 
-    async def watch(self, view: View) -> None:
-        """Between two events: book what passed and sell what a liquidation left; nothing is decided, nothing sampled."""
+    async def watch(self, view: View, standing: Standing = FREE) -> None:
+        """Between two events: book what passed, sell what a liquidation left and leave what risk demands; nothing is
+        decided, nothing sampled."""
         await self.executor.passed(view, self.ledger)
-        for request in self._naked(view.at_ms):
+        demands = await self._demands(view, standing)
+        exits = _once((*demands.exits, *self._naked(view.at_ms)))
+        if exits:
+            self.machine.move(State.SCANNING, view.at_ms)
+        for request in exits:
             await self._leave(view, request)
         self._note_naked(view.at_ms)
         if self.machine.state is State.CLOSING:
@@ -86,16 +93,23 @@ class Cycle:
         if view.last:
             await self._finish(view)
         else:
-            await self._act(view, row, standing)
+            await self._act(view, row, await self._demands(view, standing))
         self._note_naked(view.at_ms)
         self.samples.take(view, self.ledger.book)
 
-    async def _act(self, view: View, row: PlanRow, standing: Standing) -> None:
+    async def _demands(self, view: View, standing: Standing) -> Demands:
+        """What risk demands, where anyone asks."""
+        if self.caution is None:
+            return Demands((), standing)
+        return await self.caution.look(view, self.ledger.book, standing)
+
+    async def _act(self, view: View, row: PlanRow, demands: Demands) -> None:
+        standing = demands.standing
         decision = decide(row, self.ledger.book, view.at_ms, self.rules.holding, self.rules.both_round_trips_bp)
-        exits = list(decision.exits) + self._naked(view.at_ms)
+        exits = [*demands.exits, *decision.exits, *self._naked(view.at_ms)]
         if decision.swap_out is not None and self._swap_pays(view, decision, row, standing):
             exits.append(ExitRequest(decision.swap_out, ExitReason.ROTATED))
-        for request in sorted(exits, key=lambda exit_: exit_.pair):
+        for request in _once(exits):
             await self._leave(view, request)
         await self._enter_all(view, row, decision, standing)
 
@@ -180,3 +194,11 @@ class Cycle:
         self._order = self.ledger.book.in_order()
         naked = [pair for pair, held in self.ledger.book.positions.items() if not held.qty]
         self.naked_since = {pair: self.naked_since.get(pair, at_ms) for pair in naked}
+
+
+def _once(exits: Iterable[ExitRequest]) -> list[ExitRequest]:
+    """In symbol order, each pair for the first reason given."""
+    found: dict[str, ExitRequest] = {}
+    for request in exits:
+        found.setdefault(request.pair, request)
+    return [found[pair] for pair in sorted(found)]

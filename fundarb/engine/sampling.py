@@ -8,7 +8,7 @@ from fundarb.accounting.book import Book
 from fundarb.accounting.holding import Holding
 from fundarb.accounting.margin import MarginTerms
 from fundarb.accounting.valuation import capital_in_use
-from fundarb.domain.money import ZERO
+from fundarb.domain.money import ZERO, quotient12
 from fundarb.ports.feed import Marked, View
 
 
@@ -23,7 +23,7 @@ class Samples:
         self.times = [from_ms]
         self.equity = [capital]
         self.in_use = [0.0]
-        self.highest = self.lowest_cash = capital
+        self.highest = self.lowest_cash = self.contributed = capital
         self.stale_prices = 0
 
     @property
@@ -39,6 +39,8 @@ class Samples:
             spots += held.spot * spot
             shorts += held.perp_cost - held.qty * perp
             self.stale_prices += stale
+        if book.contributed != self.contributed:
+            self._follow_flow(book.contributed)
         funded = book.cash + shorts
         total = funded + spots + view.dust_worth(book)
         self.times.append(view.at_ms)
@@ -46,6 +48,14 @@ class Samples:
         self.in_use.append(self._all_in_use(book))
         self.highest = max(self.highest, total)
         self.lowest_cash = min(self.lowest_cash, funded)
+
+    def _follow_flow(self, contributed: Decimal) -> None:
+        """What was put in or taken out is no gain and no loss: the peak moves as equity does, in proportion."""
+        flow, self.contributed = contributed - self.contributed, contributed
+        if self.last > 0 and self.last + flow > 0:
+            self.highest = quotient12(self.highest * (self.last + flow), self.last)
+        else:
+            self.highest = ZERO  # nothing to be in proportion to: the next sample is the peak
 
     def mark(self, view: View, held: Holding) -> Marked:
         """What a position is valued at; at its un-slipped entry prices, and stale, where there never was a price."""

@@ -29,14 +29,21 @@ class TradeParams(Parameters):
         None, gt=0, lt=Decimal(10_000), description="no entry while a leg's bid and ask stand further apart; null: off"
     )
     drawdown_stop: NumberOrNull = Field(
-        None, gt=0, le=1, description="drawdown (fraction of the peak) that halts entries; null: off; a start is 0.10"
+        None,
+        gt=0,
+        le=1,
+        description="drawdown (fraction of the peak, flows apart) that halts entries; null: off; a start is 0.10",
     )
     daily_loss: NumberOrNull = Field(
-        None, gt=0, le=1, description="loss of a UTC day (fraction of equity) that halts entries; null: off"
+        None,
+        gt=0,
+        le=1,
+        description="loss of a UTC day (fraction of equity, flows apart) that halts entries; null: off",
     )
     flatten_margin: NumberOrNull = Field(
         None,
         gt=0,
         le=1,
-        description="maintenance over margin balance at which all is closed; null: off; a start is 0.8",
+        description="maintenance over margin balance at which a position (cross: every one) is closed; liquidation is at 1; "
+        "null: off; a start is 0.8",
     )

@@ -167,6 +167,22 @@ def test_a_halt_stops_entries_and_once_says_so(sandbox: SpawnedSandbox, tmp_path
     assert len(named(once(sandbox.url, tmp_path, "--mode", "hold"), "opened")) == 2
 
 
+def test_stops_halt_entries_until_resumed_and_what_is_near_its_margin_is_left(
+    sandbox: SpawnedSandbox, tmp_path: Path
+) -> None:
+    """Entering costs a little: that much lost is beyond a stop of a hundredth of a percent at the next look."""
+    stop = ("--mode", "hold", "--set", "trade.drawdown_stop=0.0001")
+    once(sandbox.url, tmp_path, *stop)
+    told = once(sandbox.url, tmp_path, *stop, code=6)
+    assert named(told, "halted")[0]["reason"].startswith("trade.drawdown_stop: equity 99")
+    found = json.loads(fundarb("resume", "--format", "json", cwd=tmp_path).stdout)
+    assert (found["halted"], len(found["open"])) == (False, 5)
+    assert not named(once(sandbox.url, tmp_path, *stop), "halted")
+    left = named(once(sandbox.url, tmp_path, "--mode", "hold", "--set", "trade.flatten_margin=0.001"), "closed")
+    assert [one["reason"] for one in left] == ["margin"] * 5
+    assert fold(ledger(tmp_path)).positions == {}
+
+
 def test_side_by_side_each_mode_has_its_own_portfolio(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
     told = once(sandbox.url, tmp_path, "--ab", "hold,cash")
     assert [one["portfolio"] for one in named(told, "deposit")] == ["paper:hold", "paper:cash"]

@@ -17,6 +17,7 @@ from fundarb.engine.sampling import Samples
 from fundarb.engine.simulation import Incidents
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.remembering import Remembered, written
+from fundarb.engine.trading.sentry import Sentry
 from fundarb.engine.trading.telling import story
 from fundarb.engine.trading.thinking import Thinking
 from fundarb.ports.executor import Executor
@@ -65,6 +66,7 @@ class Desk:
     thinking: Thinking
     ledger: TradingLedger
     past: Remembered
+    sentry: Sentry | None = None
     _events: list[Event] = field(default_factory=list)
     _cycle: Cycle | None = None
     _executor: TradingExecutor | None = None
@@ -96,7 +98,7 @@ class Desk:
             self._events.append(written(self.name, self.mode, boundary_ms, view, cycle, executor.incidents))
             self.past.decided_ms = boundary_ms
         else:
-            await cycle.watch(view)
+            await cycle.watch(view, standing)
         events, self._events = self._events, []
         return events
 
@@ -113,6 +115,8 @@ class Desk:
         if self._cycle is None or self._executor is None:
             lines = list(self.ledger.lines)
             self.ledger.posted = self._heard
+            if self.sentry is not None:
+                self.sentry.hear = lambda told: self._events.append(told)
             if not lines:
                 lines = [deposit_line(view.at_ms, self.terms.capital)]
                 await self.ledger.post(lines)
@@ -124,6 +128,7 @@ class Desk:
             samples = self.past.continued(Samples(first.at_ms, first.cash, self.terms.margin))
             self._cycle = Cycle(self._rules(view, sticky=False), self._executor, self.ledger, samples)
             self._cycle.tally = self.past.tally
+            self._cycle.caution = self.sentry
         return self._cycle, self._executor
 
     def _rules(self, view: LiveView, *, sticky: bool) -> CycleRules:

@@ -30,6 +30,8 @@ class Remembered:
     times: list[int] = field(default_factory=list)
     equity: list[Decimal] = field(default_factory=list)
     in_use: list[float] = field(default_factory=list)
+    highest: Decimal | None = None
+    contributed: Decimal | None = None
     lowest_cash: Decimal | None = None
     stale_prices: int = 0
     tally: Tally = field(default_factory=Tally)
@@ -42,7 +44,8 @@ class Remembered:
         samples.times += self.times
         samples.equity += self.equity
         samples.in_use += self.in_use
-        samples.highest = max(samples.equity)
+        samples.highest = samples.highest if self.highest is None else self.highest
+        samples.contributed = samples.contributed if self.contributed is None else self.contributed
         samples.lowest_cash = samples.lowest_cash if self.lowest_cash is None else self.lowest_cash
         samples.stale_prices = self.stale_prices
         return samples
@@ -68,6 +71,8 @@ def written(portfolio: str, mode: str, boundary_ms: int, view: View, cycle: Cycl
         "cash": canonical(book.cash),
         "positions": len(book.positions),
         "in_use": samples.in_use[-1],
+        "highest": canonical(samples.highest),
+        "contributed": canonical(samples.contributed),
         "lowest_cash": canonical(samples.lowest_cash),
         "stale_prices": samples.stale_prices,
         "tally": [tally.entries, tally.no_price, tally.rotations, dict(sorted(tally.refused.items()))],
@@ -83,6 +88,7 @@ def _take(found: Remembered, at_ms: int, document: Document) -> None:
     found.times.append(at_ms)
     found.equity.append(Decimal(document["equity"]))
     found.in_use.append(document["in_use"])
+    found.highest, found.contributed = Decimal(document["highest"]), Decimal(document["contributed"])
     found.lowest_cash, found.stale_prices = Decimal(document["lowest_cash"]), document["stale_prices"]
     entries, no_price, rotations, refused = document["tally"]
     found.tally = Tally(entries, no_price, rotations, Counter(refused))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
@@ -62,6 +63,7 @@ class Trader:
     journal: Journal
     chronicle: Chronicle
     now_ms: Callable[[], int]
+    breakers: Breakers = field(default_factory=lambda: Breakers({}))
 
     async def run(self, *, once: bool) -> None:
         """Until stopped, or through one whole cycle; RiskHalt if entries are halted at the end of that one."""
@@ -80,12 +82,13 @@ class Trader:
     async def _step(self, view: LiveView, *, always: bool) -> None:
         stock = self.feed.stock
         assert stock is not None, "a view comes of a stock"
-        standing = await self._standing(stock.leaving)
+        await self.chronicle.tell(self.breakers.news(view.at_ms))
         for desk in self.desks:
+            standing = await self._standing(stock.leaving)
             await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
 
     async def _standing(self, leaving: frozenset[str]) -> Standing:
-        return standing_under(await self.journal.halt(), leaving)
+        return self.breakers.under(standing_under(await self.journal.halt(), leaving))
 
     async def _require_free(self) -> None:
         halt = await self.journal.halt()

@@ -64,6 +64,8 @@ def test_events_that_are_no_cycles_are_passed_over() -> None:
         "cash": "5",
         "positions": 0,
         "in_use": 0.0,
+        "highest": "6",
+        "contributed": "5",
         "lowest_cash": "4",
         "stale_prices": 2,
         "tally": [1, 2, 3, {"halted": 4}],

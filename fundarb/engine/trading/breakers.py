@@ -1,0 +1,35 @@
+"""The breakers of a venue, by what they guard: while any is open nothing is entered, and a person is told once each way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from fundarb.engine.breaker import CircuitBreaker, State
+from fundarb.engine.trading.telling import event
+from fundarb.ports.journal import Event
+from fundarb.risk.gate import Standing
+
+
+@dataclass(slots=True)
+class Breakers:
+    """Half-open, a breaker lets one trial through by itself; here only an open one stops entries."""
+
+    each: Mapping[str, CircuitBreaker]
+    _told: set[str] = field(default_factory=set)
+
+    def under(self, standing: Standing) -> Standing:
+        """What stops entries with the breakers as they are."""
+        tripped = any(breaker.state is State.OPEN for breaker in self.each.values())
+        return replace(standing, all_halted=True) if tripped else standing
+
+    def news(self, at_ms: int) -> list[Event]:
+        """Those that opened or closed since they were last asked about."""
+        found = []
+        for name, breaker in self.each.items():
+            shut = breaker.state is State.CLOSED
+            if shut == (name in self._told):
+                data = {"guards": name, "state": "closed" if shut else "open", "why": breaker.why}
+                found.append(event(at_ms, None, "breaker", data))
+                self._told.symmetric_difference_update({name})
+        return found
