@@ -18,6 +18,7 @@ from fundarb.engine.orders.desk import OrderDesk
 from fundarb.engine.orders.hedging import COMPLETING, REDUCING, Hedger
 from fundarb.engine.orders.legs import matched, stand_of
 from fundarb.engine.orders.naming import Doing, doing_of
+from fundarb.engine.orders.outcome import OrderUnresolved
 from fundarb.engine.orders.task import Task, kept
 from fundarb.engine.reconcile.compare import reconcile
 from fundarb.engine.reconcile.facts import JournalFacts, VenueFacts
@@ -77,24 +78,31 @@ class Healer:
     async def heal(self, ledger: FillLedger, adopt: Collection[str] = (), *, adjust: bool = False) -> Healed:
         """Do what policy allows (and what a person asked for) until there is nothing of that left to do."""
         applied: list[Step] = []
+        stuck: set[str] = set()
         for _ in range(ROUNDS):
             found = await self.compare(ledger)
-            due = [step for step in found.plan if step.by_itself or _asked_for(step, adopt, adjust=adjust)]
+            wanted = [step for step in found.plan if step.by_itself or _asked_for(step, adopt, adjust=adjust)]
+            due = [step for step in wanted if step.subject not in stuck]
             if not due:
                 break
-            applied += await self._apply(due, ledger)
+            applied += await self._apply(due, ledger, stuck)
         found = await self.compare(ledger)
         if found.agreed:
             await self._remember_agreement()
         return Healed(tuple(applied), found)
 
-    async def _apply(self, due: list[Step], ledger: FillLedger) -> list[Step]:
-        """Unsettled orders alone, since all else depends on them; then what happened, then hedges."""
+    async def _apply(self, due: list[Step], ledger: FillLedger, stuck: set[str]) -> list[Step]:
+        """Unsettled orders alone, since all else depends on them; then what happened, then hedges. What the venue cannot
+        be made to say of one order, or of one pair, stays in the plan and hinders no other."""
         settling = [step for step in due if step.act is Act.SETTLE]
         done = []
         for step in settling or sorted(due, key=lambda each: each.act is Act.HEDGE):
-            await self._do(step, ledger)
-            done.append(step)
+            try:
+                await self._do(step, ledger)
+            except OrderUnresolved:
+                stuck.add(step.subject)
+            else:
+                done.append(step)
         return done
 
     async def _do(self, step: Step, ledger: FillLedger) -> None:

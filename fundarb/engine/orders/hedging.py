@@ -14,9 +14,10 @@ from fundarb.domain.money import ONE, ZERO
 from fundarb.domain.orders import Leg, Side
 from fundarb.engine.orders.booking import leftover_line
 from fundarb.engine.orders.desk import OrderDesk
-from fundarb.engine.orders.legs import Bounds, Move, Step, Terms, leftover, next_move, stand_of
+from fundarb.engine.orders.legs import Bounds, Move, Stand, Step, Terms, leftover, next_move, stand_of
 from fundarb.engine.orders.naming import Doing, trade_id
 from fundarb.engine.orders.task import Task, keep
+from fundarb.errors import VenueRefused
 from fundarb.ports.clock import Clock
 from fundarb.ports.executor import FillLedger
 from fundarb.ports.journal import Journal
@@ -64,6 +65,10 @@ class Look(NamedTuple):
         """Whether both legs can be bought and sold."""
         return self.spot.touch is not None and self.perp.touch is not None
 
+    def serves(self, stand: Stand) -> bool:
+        """Whether what is held can be dealt with: spot whose perp is gone from the venue needs the spot's book alone."""
+        return self.priced or (not stand.short and stand.spot > 0 and self.spot.touch is not None)
+
 
 class Hedger:
     """Brings pairs to where they should be, both legs together."""
@@ -84,22 +89,35 @@ class Hedger:
         self._portfolio, self._pairs, self._costs, self._slippage = portfolio, pairs, costs, slippage
 
     async def look(self, pair: str) -> Look:
-        """Both books, now."""
-        return Look(await self._books.depth(pair, "spot"), await self._books.depth(pair, "perp"))
+        """Both books, now; that of a market which is no more is empty."""
+        return Look(await self._book(pair, "spot"), await self._book(pair, "perp"))
+
+    async def busy(self, pair: str) -> bool:
+        """Whether it is not known what became of an order of this pair."""
+        return any(order.symbol == pair for order in await self._desk.unsettled())
 
     async def pursue(
         self, pair: str, doing: Doing, goal: Decimal, reason: str, bounds: Bounds, look: Look, ledger: FillLedger
     ) -> None:
         """Go for a short of `goal` and its hedge; what was meant is written down before anything is sent."""
         spot, perp = look.spot.touch, look.perp.touch
-        if spot is None or perp is None:
+        if spot is None or not look.serves(stand_of(pair, ledger.book)):
             return
         at_ms = self._clock.now_ms()
         name = trade_id(self._portfolio, pair, doing, at_ms)
-        task = Task(name, pair, goal, reason, at_ms, spot.mid, perp.mid)
+        perp_price = spot.mid * self._pairs[pair].multiplier if perp is None else perp.mid
+        task = Task(name, pair, goal, reason, at_ms, spot.mid, perp_price)
         await keep(self._journal, self._portfolio, task)
-        await self._legs(task, bounds, look, ledger)
-        await self._leave_dust(task, ledger)
+        with ledger.together():
+            await self._legs(task, bounds, look, ledger)
+            await self._leave_dust(task, ledger)
+
+    async def _book(self, pair: str, market: str) -> Depth:
+        """A market of which the venue says that it has none is one in which nobody trades."""
+        try:
+            return await self._books.depth(pair, market)
+        except VenueRefused:
+            return Depth((), ())
 
     async def _legs(self, task: Task, bounds: Bounds, look: Look, ledger: FillLedger) -> None:
         tried: Counter[Step] = Counter()

@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from fundarb.accounting.book import Book, fold
 from fundarb.domain.decision import EntryReason, EntryRequest, ExitReason, ExitRequest
+from fundarb.domain.instants import MINUTE
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.domain.ledger import LedgerLine, LineKind
+from fundarb.domain.orders import OrderState
 from fundarb.engine.orders.desk import UNSETTLED, OrderDesk
 from fundarb.errors import FundarbError
 from fundarb.ports.executor import Approved
@@ -86,7 +88,8 @@ class Episode:
     async def _act(self) -> None:
         """One cycle of a trader: look, then perhaps an exit or an entry."""
         if self.trader is None:
-            self.trader = await start(self.journal, self.venue, self.clock, desk=self.desk)
+            every_ms = self.rng.choice([0, 5 * MINUTE])
+            self.trader = await start(self.journal, self.venue, self.clock, desk=self.desk, every_ms=every_ms)
         trader, view = self.trader, FixedView(self.clock.now_ms())
         await trader.executor.passed(view, trader.ledger)
         pair = self.rng.choice([BTC, PEPE]).symbol
@@ -140,6 +143,8 @@ async def violations(episode: Episode) -> list[str]:
     unknown = venue.orders.keys() - {order.client_id for order in orders}
     wrong += [f"at the venue but not in the journal: {sorted(unknown)}"] if unknown else []
     wrong += [f"{order.client_id} is {order.state}" for order in orders if order.state in UNSETTLED]
+    refused = {order.client_id for order in orders if order.state is OrderState.REJECTED}
+    wrong += [f"{name} was filled, and is called rejected" for name in sorted(refused & _filled(venue))]
     traded = {one.execution_id for one in venue.account.executions if one.cause is not Cause.FUNDING}
     fills = [fill.execution_id for fill in await journal.fills(PORTFOLIO)]
     wrong += ["executions and fills differ"] if traded != set(fills) or len(fills) != len(set(fills)) else []
@@ -147,6 +152,11 @@ async def violations(episode: Episode) -> list[str]:
         wrong.append("memory and journal differ")
     wrong += [] if wrong else _of_holdings(venue, trader.ledger.book)
     return wrong + await _second_recovery(episode)
+
+
+def _filled(venue: MemoryTrading) -> set[str]:
+    """Orders of which anything was executed."""
+    return {one.client_id for one in venue.account.executions if one.client_id is not None}
 
 
 def _of_holdings(venue: MemoryTrading, book: Book) -> list[str]:

@@ -16,7 +16,9 @@ from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.domain.decision import EntryReason, EntryRequest
 from fundarb.domain.ledger import LedgerLine, LineKind
+from fundarb.engine.agreement import Agreement
 from fundarb.engine.breaker import CircuitBreaker
+from fundarb.engine.glance import Glance
 from fundarb.engine.healing import Healer
 from fundarb.engine.journal_ledger import JournalLedger, open_ledger
 from fundarb.engine.live import LiveExecutor
@@ -150,7 +152,8 @@ async def wired(
     desk = OrderDesk(journal, opened.trading, now, wall, PORTFOLIO, pairs, breaker)
     hedger = Hedger(journal, opened.data, desk, now, wall, PORTFOLIO, pairs, lambda _: COSTS, Slippage())
     healer = Healer(journal, opened.trading, desk, hedger, now, PORTFOLIO, pairs, breaker=breaker)
-    executor = LiveExecutor(opened.trading, hedger, healer, pairs, RULES, breaker)
+    agreement = Agreement(healer, Glance(opened.trading, desk, now), now)
+    executor = LiveExecutor(opened.trading, hedger, agreement, pairs, RULES, breaker)
     ledger = await open_ledger(journal, PORTFOLIO)
     return Live(sandbox, account, market, clock, journal, opened, executor, healer, ledger)
 

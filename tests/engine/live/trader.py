@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fundarb.accounting.fees import PairCosts
+from fundarb.engine.agreement import Agreement
 from fundarb.engine.breaker import CircuitBreaker
+from fundarb.engine.glance import Glance
 from fundarb.engine.healing import Healer
 from fundarb.engine.journal_ledger import JournalLedger, open_ledger
 from fundarb.engine.live import LiveExecutor, LiveRules
@@ -33,7 +35,13 @@ class Trader:
 
 
 async def start(
-    journal: Journal, venue: MemoryTrading, clock: Clock, *, rules: LiveRules = RULES, desk: type[OrderDesk] = OrderDesk
+    journal: Journal,
+    venue: MemoryTrading,
+    clock: Clock,
+    *,
+    rules: LiveRules = RULES,
+    desk: type[OrderDesk] = OrderDesk,
+    every_ms: int = 0,
 ) -> Trader:
     """As after a start: nothing known but what the journal says."""
     breaker = CircuitBreaker(clock.now_ms)
@@ -41,5 +49,6 @@ async def start(
     desks = desk(journal, venue, clock, clock, PORTFOLIO, pairs, breaker)
     hedger = Hedger(journal, venue, desks, clock, clock, PORTFOLIO, pairs, lambda _: COSTS, Slippage())
     healer = Healer(journal, venue, desks, hedger, clock, PORTFOLIO, pairs, breaker=breaker)
-    executor = LiveExecutor(venue, hedger, healer, pairs, rules, breaker)
+    agreement = Agreement(healer, Glance(venue, desks, clock), clock, every_ms)
+    executor = LiveExecutor(venue, hedger, agreement, pairs, rules, breaker)
     return Trader(executor, healer, desks, await open_ledger(journal, PORTFOLIO), breaker)
