@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from fundarb.cli import render
 from fundarb.cli.forms import Format
-from fundarb.domain.instants import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,22 +16,13 @@ if TYPE_CHECKING:
     from fundarb.ports.journal import Event
 
 COLUMNS = ("t", "event", "portfolio", "pair", "reason", "data")
-_CYCLE = ("equity", "cash", "positions")  # what is told of all that a cycle remembers
-
-
-def event_document(event: Event) -> dict[str, Any]:
-    """`{"t", "event", "portfolio", "pair", "reason", …}`, the figures of the event beside them."""
-    data: dict[str, Any] = json.loads(event.data) if event.data else {}
-    if event.name == "cycle":
-        refused = data["tally"][3]
-        data = {"boundary": iso(data["boundary"]), **{name: data[name] for name in _CYCLE}, "refused": refused}
-    head = {"t": iso(event.at_ms), "event": event.name, "portfolio": event.portfolio, "pair": event.pair}
-    return {**head, "reason": event.reason, **data}
 
 
 @contextmanager
 def event_lines(form: Format) -> Iterator[Callable[[Event], None]]:
     """Writes each event it is handed."""
+    from fundarb.reporting.event_words import event_document
+
     count = 0
 
     def write(event: Event) -> None:
@@ -67,23 +57,16 @@ def _csv(document: dict[str, Any]) -> str:
     import csv
     import io
 
-    head, rest = COLUMNS[:-1], {name: value for name, value in document.items() if name not in COLUMNS}
+    from fundarb.reporting.event_words import figures_of
+
     page = io.StringIO()
-    csv.writer(page, lineterminator="").writerow([*(document[name] or "" for name in head), _json(rest)])
+    head = [document[name] or "" for name in COLUMNS[:-1]]
+    csv.writer(page, lineterminator="").writerow([*head, _json(figures_of(document))])
     return page.getvalue()
 
 
 def _words(document: dict[str, Any]) -> str:
     """A line for a person: when, what, where, why, and the figures."""
-    rest = {name: value for name, value in document.items() if name not in COLUMNS}
-    head = [document[name] for name in COLUMNS[:-1] if document[name]]
-    return "  ".join(
-        [*head, *(f"{name} {_plain(value)}" for name, value in rest.items() if value not in ({}, [], None))]
-    )
+    from fundarb.reporting.event_words import plain_words
 
-
-def _plain(value: Any) -> str:
-    """A figure, or several, without the marks of JSON."""
-    if isinstance(value, dict):
-        return " ".join(f"{name} {_plain(one)}" for name, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "  ".join(part for part in (*(document[name] for name in COLUMNS[:-1]), plain_words(document)) if part)

@@ -44,6 +44,11 @@ class Invocation:
         """Whether the answer will be one CSV table."""
         return (self.given.format or render.default_format()) is Format.CSV
 
+    @property
+    def colored(self) -> bool:
+        """Whether a terminal may be given colours."""
+        return not self.given.no_color and not os.environ.get("NO_COLOR")
+
     def resolve(self, fixed: Mapping[str, str | None] | None = None) -> Resolved:
         """The configuration of this call, `fixed` being what the command's own options set; ConfigError if it is bad."""
         from fundarb.config import resolve
@@ -74,8 +79,7 @@ class Invocation:
 
     def answer(self, answer: Answer) -> None:
         """Write the answer on stdout."""
-        color = not self.given.no_color and not os.environ.get("NO_COLOR")
-        render.show(answer, self.given.format, color=color)
+        render.show(answer, self.given.format, color=self.colored)
 
     def note(self, text: str) -> None:
         """A sentence for the person, on stderr; not with -q."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from io import TextIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +27,12 @@ _PERSON = "fundarb.words"  # this logger's lines are sentences, shown as they st
 _DISCREET = "discreet"
 _SECRETS = ("FUNDARB_API_KEY", "FUNDARB_API_SECRET")
 _configured = False
+_screen: logging.StreamHandler[Any] | None = None
 
 
 def configure(given: Globals) -> None:
     """Send logs where the shared options say."""
-    global _configured
+    global _configured, _screen
     import structlog
 
     hide(*(os.environ.get(name) for name in _SECRETS))
@@ -46,6 +49,7 @@ def configure(given: Globals) -> None:
         handler.setFormatter(_formatter(given, on_screen=handler is screen))
     _install(handlers, given.verbosity)
     _configured = True
+    _screen = screen if isinstance(screen, logging.StreamHandler) else None
 
 
 def tell(level: int, text: str, *, discreet: bool = False) -> None:
@@ -63,6 +67,26 @@ def detail(text: str, error: BaseException) -> None:
     """Where an error came from: shown with -v, always kept in the log file."""
     if _configured:
         logging.getLogger("fundarb.cli").info(text, exc_info=error)
+
+
+def repeat(line: str) -> None:
+    """A line that was diverted, on stderr after all."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{line}\n")
+
+
+@contextmanager
+def diverted(to: TextIOBase) -> Iterator[None]:
+    """What is meant for the terminal goes there for the block, if it would have reached one: something is drawn on it."""
+    if _screen is None or not _on_terminal():
+        yield
+        return
+    before = _screen.setStream(to)
+    try:
+        yield
+    finally:
+        if before is not None:
+            _screen.setStream(before)
 
 
 def _install(handlers: list[logging.Handler], verbosity: int) -> None:

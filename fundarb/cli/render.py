@@ -12,10 +12,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from fundarb.cli.forms import Format
 from fundarb.errors import StorageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Cell = str | int | float | bool | Decimal | None
 _UNPIPED_WIDTH = 10_000
@@ -44,6 +47,20 @@ def show(answer: Answer, form: Format | None, *, color: bool) -> None:
             _write(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n")
         case Format.JSONL:
             _write("".join(_json_lines(answer)))
+
+
+def drawable() -> bool:
+    """Whether stdout is a terminal on which a picture can be drawn: one that moves its cursor and knows the signs."""
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        return False
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def canvas(*, color: bool) -> Console:
+    """Stdout to draw on."""
+    from rich.console import Console
+
+    return Console(no_color=not color, highlight=False, markup=False, emoji=False)
 
 
 def default_format() -> Format:

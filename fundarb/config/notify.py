@@ -9,7 +9,20 @@ from pydantic import Field, SecretStr
 from fundarb.config.venue import read_address
 from fundarb.parameters import Null, Parameters, Reading
 
-EventName = Literal["opened", "closed", "funding", "refused", "unhedged", "halted", "healed", "fetch_failed"]
+EventName = Literal[
+    "opened",
+    "closed",
+    "funding",
+    "refused",
+    "unhedged",
+    "halted",
+    "healed",
+    "guarded",
+    "outage",
+    "started",
+    "trade_failed",
+    "fetch_failed",
+]
 EVENTS: tuple[EventName, ...] = get_args(EventName)
 
 
@@ -52,5 +65,6 @@ class NotifyParams(Parameters):
         (), description="apprise addresses (extra `notify`); they count as secrets"
     )
     events: Annotated[tuple[EventName, ...], _EVENTS] = Field(
-        ("opened", "closed", "unhedged", "halted", "healed", "fetch_failed"), description="what is told"
+        ("opened", "closed", "unhedged", "halted", "healed", "outage", "trade_failed", "fetch_failed"),
+        description="what is told; closed: liquidated and delisted too; started: stopped too; outage: its end too",
     )

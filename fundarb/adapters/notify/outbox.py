@@ -15,7 +15,7 @@ import structlog
 LONGEST = 2_000  # characters of a message: what common chat services take
 QUEUE = 100  # messages that wait
 BURST, WINDOW_S = 10, 60.0  # so many leave in so long
-DRAIN_S = 15.0  # for what still waits when the work is done
+DRAIN_S = 5.0  # for what still waits when the work is done: whoever stops a trader waits no longer than that
 ROOM_FOR_WORDS = 120  # of a message, for its head and a word about dropped ones
 SEVERAL = "several"  # the event of a message that holds many
 URGENT = frozenset({"unhedged", "halted", "fetch_failed", "trade_failed"})

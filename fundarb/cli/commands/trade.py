@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundarb.cli.event_lines import event_lines
 from fundarb.cli.invocation import Invocation, invocation
-from fundarb.cli.run_answers import form_of
+from fundarb.cli.listening import listening
 from fundarb.errors import UsageError
 
 if TYPE_CHECKING:
+    from fundarb.bootstrap.renewing import Sources
     from fundarb.bootstrap.trading import Asked
     from fundarb.config import Resolved
     from fundarb.strategy.params import Mode
@@ -28,6 +28,7 @@ Beside = Annotated[
 Once = Annotated[
     bool, typer.Option("--once", help="One whole cycle, exits and guard included; 6 if entries are halted.")
 ]
+Plain = Annotated[bool, typer.Option("--plain", help="A line an event, on a terminal too, instead of the live view.")]
 New = Annotated[bool, typer.Option("--new", help="Put the paper ledger aside under another id and begin with capital.")]
 
 
@@ -38,28 +39,43 @@ async def run(
     ab: Beside = None,
     once: Once = False,
     new: New = False,
+    plain: Plain = False,
 ) -> None:
     """Trade on paper: look at the venue at every trade.poll, decide at each settlement, fill in its order books.
 
     It begins with `capital`, and goes on with what the ledger holds when it is started again, in another mode too. What
     is missing of the history is fetched before anything is decided; every look is kept for a backtest. Ctrl-C finishes
-    the step in hand and leaves positions as they are. Each event is a line: started, settled, opened, closed, funding,
-    guarded, liquidated, delisted, cycle, outage, back, stopped.
+    the step in hand and leaves positions as they are. A terminal shows a live view; elsewhere, and with --plain, --once
+    or --format, each event is a line: started, settled, opened, closed, funding, guarded, liquidated, delisted, cycle,
+    outage, back, stopped.
     """
     call = invocation(ctx)
     if not paper:
         raise UsageError("say how to trade: --paper fills in live order books without an account")
     resolved = call.resolve()
     call.warn(resolved)
-    await _trade(call, resolved, _asked(mode, ab, resolved.settings.strategy.mode, new=new), once=once)
+    asked = _asked(mode, ab, resolved.settings.strategy.mode, new=new)
+    await _trade(call, resolved, asked, _sources(call, mode or ab), once=once, plain=plain)
 
 
-async def _trade(call: Invocation, resolved: Resolved, asked: Asked, *, once: bool) -> None:
+async def _trade(
+    call: Invocation, resolved: Resolved, asked: Asked, sources: Sources, *, once: bool, plain: bool
+) -> None:
     from fundarb.bootstrap.trading import open_paper
 
-    with event_lines(form_of(call)) as hear:
-        async with open_paper(call.database, resolved, asked, hear, call.note) as trader:
-            await trader.run(once=once)
+    async with (
+        listening(call, resolved, plain=plain or once) as listeners,
+        open_paper(call.database, resolved, asked, listeners.hear, call.note, sources) as trader,
+        listeners.watching(trader),
+    ):
+        await trader.run(once=once)
+
+
+def _sources(call: Invocation, mode: str | None) -> Sources:
+    """What is read again when it changes; a mode that was said on the command line stays."""
+    from fundarb.bootstrap.renewing import Sources
+
+    return Sources(call.given.config, call.resolve, fixed_mode=mode is not None)
 
 
 def _asked(mode: str | None, ab: str | None, default: Mode, *, new: bool) -> Asked:

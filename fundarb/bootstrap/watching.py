@@ -1,0 +1,149 @@
+"""Trading as a scene: what a trader holds and what it last saw, put together for whoever looks on.
+
+Nothing is asked of a venue. The opportunity table is worked out once a picture, in a thread; all else at each drawing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fundarb.accounting.holding import Holding
+from fundarb.accounting.valuation import Mark, margin_of, marked, totals
+from fundarb.bootstrap.setup import setup_of
+from fundarb.config import Resolved
+from fundarb.domain.money import ONE, quotient12
+from fundarb.engine.trading.desk import Desk
+from fundarb.engine.trading.levels import Levels
+from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.picture import Picture
+from fundarb.engine.trading.trader import Trader
+from fundarb.ports.journal import Halt
+from fundarb.reporting.opportunities import Opportunity, opportunities
+from fundarb.reporting.outlook import look
+from fundarb.reporting.scene import Chance, Health, Scene, SeenPortfolio, SeenPosition
+from fundarb.research.rules import Setup, charge_bp, costs_by_pair, simulation_rules
+from fundarb.risk.delta import net_delta
+
+HEARTBEAT = "trade"
+SHOWN_SETTLEMENTS = 24  # of a pair, as a trend
+
+
+@dataclass(slots=True)
+class Watching:
+    """Looks on at one trader."""
+
+    trader: Trader
+    resolved: Resolved
+    _table: Sequence[Opportunity] = ()
+    _of: Picture | None = None
+    _setup: Setup | None = field(default=None, repr=False)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a step is in hand, which nothing is to be taken from."""
+        return self.trader.feed.in_hand
+
+    async def scene(self) -> Scene:
+        """All there is to see now."""
+        view, journal = self.trader.feed.latest, self.trader.journal
+        health = Health(
+            now_ms=self.trader.now_ms(),
+            poll_ms=self.trader.feed.poll_ms,
+            looked_ms=None if view is None else view.at_ms,
+            beat_ms=await journal.heartbeat(HEARTBEAT),
+            silent_since_ms=self.trader.feed.silent_since_ms,
+            halted=_halted(await journal.halt()),
+        )
+        venue = self.resolved.settings.venue
+        where = f"{venue.id} {venue.environment}" if venue.url is None else f"{venue.id} at {venue.url}"
+        if view is None:
+            return Scene((), (), health, where)
+        setup = self._terms(view)
+        portfolios = [_portfolio(desk, view, Levels(simulation_rules(setup))) for desk in self.trader.desks]
+        await self._worked_out(view, setup)
+        return Scene(portfolios, [_chance(row, view) for row in self._table], health, where)
+
+    def _terms(self, view: LiveView) -> Setup:
+        if self._setup is None:
+            self._setup = setup_of(self.resolved.canonical(list(view.picture.panel.pairs)))
+        return self._setup
+
+    async def _worked_out(self, view: LiveView, setup: Setup) -> None:
+        """The opportunity table of this picture, as the first portfolio's mode sees it."""
+        if view.picture is self._of:
+            return
+        picture, desk = view.picture, self.trader.desks[0]
+        params = await desk.thinking.in_force(view.at_ms)
+        outlook = await asyncio.to_thread(
+            look,
+            picture.panel,
+            desk.mode,
+            params,
+            costs_by_pair(setup.costs),
+            charge_bp(setup),
+            stand_ins=picture.market.stand_ins,
+            held=desk.held(),
+        )
+        self._of, self._table = picture, await asyncio.to_thread(opportunities, outlook)
+
+
+def _portfolio(desk: Desk, view: LiveView, levels: Levels) -> SeenPortfolio:
+    book = desk.ledger.book
+    marks = {pair: _mark(view, held) for pair, held in book.positions.items()}
+    split = totals(book, marks, view.dust_worth(book))
+    return SeenPortfolio(
+        name=desk.name,
+        mode=desk.mode,
+        equity=book.contributed + split.net,
+        contributed=book.contributed,
+        cash=book.cash,
+        split=split,
+        positions=[_position(desk, view, held, marks[held.pair], levels) for held in book.in_order()],
+    )
+
+
+def _position(desk: Desk, view: LiveView, held: Holding, mark: Mark, levels: Levels) -> SeenPosition:
+    quote = view.quote(held.pair)
+    ticker = None if quote is None else quote.ticker
+    rate = None if ticker is None else ticker.predicted_rate
+    price = mark.perp if ticker is None or ticker.mark is None else ticker.mark
+    level = levels.level(view, desk.ledger.book, held) if held.qty else None
+    return SeenPosition(
+        pair=held.pair,
+        opened_ms=held.opened_ms,
+        spot=held.spot,
+        perp=-held.qty,
+        delta=net_delta(held.spot, held.qty, view.pair(held.pair).multiplier),
+        value=held.qty * price,
+        margin=margin_of(held, desk.terms.margin),
+        room=None if level is None or not price else quotient12(level, price) - ONE,
+        next_ms=None if ticker is None else ticker.next_settlement_ms,
+        rate=rate,
+        expected=None if rate is None else held.qty * price * rate,
+        split=marked(held, mark),
+    )
+
+
+def _mark(view: LiveView, held: Holding) -> Mark:
+    """Prices of now, else the last ones; un-slipped entry prices where there never were any."""
+    found = view.marked(held.pair) if held.qty else view.spot_marked(held.pair)
+    return Mark(held.fair_spot, held.fair_perp) if found is None else Mark(found.spot, found.perp)
+
+
+def _chance(row: Opportunity, view: LiveView) -> Chance:
+    quote, settled = view.quote(row.pair), view.picture.panel.settlements
+    rates = settled.rate[settled.rows(view.market(row.pair).index)]
+    return Chance(
+        row=row,
+        predicted=None if quote is None else quote.ticker.predicted_rate,
+        next_ms=None if quote is None else quote.ticker.next_settlement_ms,
+        settled=[float(rate) for rate in rates[-SHOWN_SETTLEMENTS:]],
+    )
+
+
+def _halted(halt: Halt | None) -> str | None:
+    if halt is None:
+        return None
+    of = f" of {', '.join(pair.partition('/')[0] for pair in halt.pairs)}" if halt.pairs else ""
+    return f"{of.strip()} {halt.reason}".strip()

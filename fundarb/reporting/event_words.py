@@ -1,0 +1,108 @@
+"""What happened, as a document for programs and as a sentence for people: lines, the live view and messages say the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fundarb.domain.instants import iso
+from fundarb.ports.journal import Event
+from fundarb.reporting.quantities import quantity
+
+HEAD = ("t", "event", "portfolio", "pair", "reason")
+Document = Mapping[str, Any]
+_CYCLE = ("equity", "cash", "positions")  # what is told of all that a cycle remembers
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """`{"t", "event", "portfolio", "pair", "reason", …}`, the figures of the event beside them."""
+    data: dict[str, Any] = json.loads(event.data) if event.data else {}
+    if event.name == "cycle":
+        data = {
+            "boundary": iso(data["boundary"]),
+            **{name: data[name] for name in _CYCLE},
+            "refused": data["tally"][3],
+        }
+    head = {"t": iso(event.at_ms), "event": event.name, "portfolio": event.portfolio, "pair": event.pair}
+    return {**head, "reason": event.reason, **data}
+
+
+def figures_of(document: Document) -> dict[str, Any]:
+    """What an event says beyond its head."""
+    return {name: value for name, value in document.items() if name not in HEAD}
+
+
+def plain_words(document: Document) -> str:
+    """All figures by their names, without the marks of JSON."""
+    told = ((name, value) for name, value in figures_of(document).items() if value not in ({}, [], None))
+    return "  ".join(f"{name} {_plain(value)}" for name, value in told)
+
+
+def sentence(document: Document) -> str:
+    """What a person is told of it: the pair, what was done, and the figures that matter, rounded."""
+    made = _SENTENCES.get(document["event"], plain_words)(document)
+    pair = (document["pair"] or "").partition("/")[0]
+    reason = f"({document['reason']})" if document["reason"] else ""
+    return "  ".join(part for part in (pair, made, reason) if part)
+
+
+def _legs(document: Document) -> str:
+    legs = [
+        f"{leg} {quantity(own['qty'])} at {quantity(own['price'])}"
+        for leg in ("spot", "perp")
+        if (own := document.get(leg))
+    ]
+    net = f"net {_money(document['net'])}" if document.get("net") is not None else ""
+    return ", ".join([*legs, net] if net else legs)
+
+
+def _funding(document: Document) -> str:
+    booked = document.get("booked", document.get("amount"))
+    words = f"{_money(booked)} at a rate of {float(document['rate']) * 100:.4f}%"
+    off = document.get("difference")
+    return words if off is None or not float(off) else f"{words}, {_money(off)} from what was expected"
+
+
+def _cycle(document: Document) -> str:
+    refused = ", ".join(f"{count} {reason}" for reason, count in document["refused"].items())
+    words = f"equity {_money(document['equity'], sign='')}, {document['positions']} open"
+    return f"{words}; refused so far: {refused}" if refused else words
+
+
+def _settled(document: Document) -> str:
+    lacking = document.get("missing") or ()
+    words = f"published {document['delay_ms'] / 1000:.1f} s after the settlement"
+    return f"{words}, not by {len(lacking)} pair{'s' * (len(lacking) > 1)}" if lacking else words
+
+
+def _started(document: Document) -> str:
+    before = document.get("before")
+    return f"mode {document['mode']}" + (f", before {before}" if before else "")
+
+
+_SENTENCES: dict[str, Callable[[Document], str]] = {
+    **dict.fromkeys(("opened", "closed", "liquidated", "guarded", "delisted"), _legs),
+    "funding": _funding,
+    "cycle": _cycle,
+    "settled": _settled,
+    "started": _started,
+    "unhedged": lambda document: (
+        f"legs differ by {quantity(document['delta'])}, lots explain {quantity(document['allowed'])}"
+    ),
+    "hedged": lambda _: "legs match again",
+    "flipped": lambda document: f"the rate turns to {float(document['rate']) * 100:.4f}% for {document['due']}",
+    "outage": lambda document: f"the venue does not answer: {document['why']}",
+    "back": lambda document: f"the venue answers again after {document['after_s']:.0f} s",
+}
+
+
+def _money(text: str, sign: str = "+") -> str:
+    return f"{round(float(text), 2) + 0.0:{sign},.2f}"
+
+
+def _plain(value: Any) -> str:
+    """A figure, or several."""
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_plain(one)}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
