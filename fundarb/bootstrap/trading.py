@@ -19,6 +19,7 @@ from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_load import load_trailing
 from fundarb.adapters.sqlite.stream_cache import RememberingReader
 from fundarb.bootstrap.portfolios import PARAMS
+from fundarb.bootstrap.renewing import Renewer, Sources
 from fundarb.bootstrap.setup import setup_of
 from fundarb.bootstrap.venue import open_clock, open_venue
 from fundarb.config import Resolved
@@ -39,7 +40,7 @@ from fundarb.engine.trading.remembering import remembered
 from fundarb.engine.trading.sentry import Sentry
 from fundarb.engine.trading.telling import event
 from fundarb.engine.trading.thinking import Memory, Prices, Thinking
-from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader
+from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader, nothing
 from fundarb.errors import ConfigError, VenueRefused
 from fundarb.ports.clock import Clock
 from fundarb.ports.journal import Journal
@@ -70,7 +71,12 @@ class Asked:
 
 @asynccontextmanager
 async def open_paper(
-    database: Path, resolved: Resolved, asked: Asked, hear: Hear, note: Callable[[str], None]
+    database: Path,
+    resolved: Resolved,
+    asked: Asked,
+    hear: Hear,
+    note: Callable[[str], None],
+    sources: Sources | None = None,
 ) -> AsyncIterator[Trader]:
     """A trader on paper, alone on its database for as long as the block lasts."""
     stands(database)
@@ -97,13 +103,28 @@ async def open_paper(
                 await _close(journal, chronicle, [asked.portfolio(mode) for mode in asked.modes], clock.now_ms())
             quotes = _quotes_of(venue, settings)
             desks = [await _desk(journal, settings, asked.portfolio(mode), mode, venue, quotes) for mode in asked.modes]
+            feed = _feed(clock, venue, quotes, archive, Needs(desks), settings, journal, chronicle)
+
+            async def canonical(anew: Resolved) -> Settings:
+                return anew.canonical([one.pair for one in await venue.listings()])
+
+            async def rebuild(anew: Settings, mode: Mode | None) -> None:
+                desks[:] = [
+                    await _desk(journal, anew, one.name, mode or one.thinking.mode, venue, quotes) for one in desks
+                ]
+                archive.wanted = _wanted(anew)
+                feed.pace(anew.trade.poll)
+
             yield Trader(
-                feed=_feed(clock, venue, quotes, archive, Needs(desks), settings, journal, chronicle),
+                feed=feed,
                 desks=desks,
                 journal=journal,
                 chronicle=chronicle,
                 now_ms=clock.now_ms,
                 breakers=Breakers({"market data": breaker}),
+                between=nothing
+                if sources is None
+                else Renewer(sources, database, settings, desks, canonical, rebuild, clock.now_ms),
             )
 
 

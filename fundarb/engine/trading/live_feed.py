@@ -62,6 +62,10 @@ class LiveFeed:
     def __post_init__(self) -> None:
         self._schedule = Schedule(self.poll_ms)
 
+    def pace(self, poll_ms: int) -> None:
+        """Look this often from now on."""
+        self._schedule.poll_ms = poll_ms
+
     async def views(self) -> AsyncGenerator[LiveView, None]:
         """One after another, for ever. The first one is of a settlement; what hinders it is raised."""
         while True:

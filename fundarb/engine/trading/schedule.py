@@ -12,7 +12,7 @@ class Schedule:
     """Settlements to come, by pair, as announced last. A boundary that was handled does not come again."""
 
     def __init__(self, poll_ms: int) -> None:
-        self._poll_ms = poll_ms
+        self.poll_ms = poll_ms
         self._next: dict[str, int] = {}
         self._handled_ms = 0
 
@@ -40,4 +40,4 @@ class Schedule:
     def rest_s(self, now_ms: int) -> float:
         """Seconds until the next look: a poll, or less where a settlement comes first."""
         ahead = [at_ms - now_ms for at_ms in self._next.values() if at_ms > now_ms]
-        return min([self._poll_ms, *ahead]) / SECOND
+        return min([self.poll_ms, *ahead]) / SECOND

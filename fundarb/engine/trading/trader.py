@@ -21,6 +21,12 @@ from fundarb.signals.lookback import Reach
 
 T = TypeVar("T")
 Hear = Callable[[Event], None]
+Between = Callable[[], Awaitable[Sequence[Event]]]
+
+
+async def nothing() -> Sequence[Event]:
+    """Nothing happens between two steps."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Trader:
     chronicle: Chronicle
     now_ms: Callable[[], int]
     breakers: Breakers = field(default_factory=lambda: Breakers({}))
+    between: Between = nothing
 
     async def run(self, *, once: bool) -> None:
         """Until stopped, or through one whole cycle; RiskHalt if entries are halted at the end of that one."""
@@ -82,7 +89,7 @@ class Trader:
     async def _step(self, view: LiveView, *, always: bool) -> None:
         stock = self.feed.stock
         assert stock is not None, "a view comes of a stock"
-        await self.chronicle.tell(self.breakers.news(view.at_ms))
+        await self.chronicle.tell([*await self.between(), *self.breakers.news(view.at_ms)])
         for desk in self.desks:
             standing = await self._standing(stock.leaving)
             await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
