@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import numpy as np
+
 from fundarb.bootstrap.clocks import clock
 from fundarb.bootstrap.ground import Asked, Ground, Telling, lay_ground
 from fundarb.bootstrap.judging import confirm, judge_search, walk
@@ -14,22 +16,25 @@ from fundarb.config import Resolved
 from fundarb.config.grid import MOST_SETS, Grid
 from fundarb.domain.result import RunResult
 from fundarb.errors import ConfigError, Problem
+from fundarb.reporting.parameter_maps import Axis
+from fundarb.reporting.sweep_pictures import PICTURES, SweepPictures, pictures_document, sweep_pictures
 from fundarb.research.folds import lay_folds
 from fundarb.research.search.answer import SweepAnswer, sweep_document
 from fundarb.research.search.feed import Feed
 from fundarb.research.search.identity import digest
 from fundarb.research.search.methods import Guided, Proposals, every_set, random_sets
-from fundarb.research.search.ranking import rank, ranked
+from fundarb.research.search.ranking import Ranking, rank, ranked
 from fundarb.research.search.runner import Found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Swept:
-    """What a sweep answers, and the exact runs of its leaders and benchmarks."""
+    """What a sweep answers, the exact runs of its leaders and benchmarks, and what its pictures need."""
 
     answer: SweepAnswer
     leaders: tuple[RunResult, ...]
     benchmarks: tuple[RunResult, ...]
+    pictures: SweepPictures
 
 
 async def run_sweep(research: Research, resolved: Resolved, grid: Grid, asked: Asked, telling: Telling) -> Swept:
@@ -59,7 +64,8 @@ async def run_sweep(research: Research, resolved: Resolved, grid: Grid, asked: A
         found=found,
         candidates=candidates,
     )
-    return Swept(answer, tuple(run for _, run in confirmed.leaders), ground.benchmarks)
+    pictures = _pictures(ground, answer, ranking)
+    return Swept(answer, tuple(run for _, run in confirmed.leaders), ground.benchmarks, pictures)
 
 
 async def save_sweep(research: Research, swept: Swept, seconds: float) -> bool:
@@ -67,11 +73,24 @@ async def save_sweep(research: Research, swept: Swept, seconds: float) -> bool:
     if research.read_only:
         return False
     answer, stored_ms = swept.answer, clock().now_ms()
-    document = json.dumps(sweep_document(answer, seconds), ensure_ascii=False, allow_nan=False)
+    kept = {**sweep_document(answer, seconds), PICTURES: pictures_document(swept.pictures)}
+    document = json.dumps(kept, ensure_ascii=False, allow_nan=False)
     await research.trials.save_sweep(answer.sweep_id, stored_ms, document)
     roles = [("run", run) for run in swept.leaders] + [("benchmark", run) for run in swept.benchmarks]
     await research.runs.save(answer.sweep_id, stored_ms, roles)
     return True
+
+
+def _pictures(ground: Ground, answer: SweepAnswer, ranking: Ranking) -> SweepPictures:
+    """Of all trials."""
+    return sweep_pictures(
+        [Axis(axis.path, axis.values) for axis in ground.sets.space.axes],
+        np.array([one.place for one in answer.candidates], dtype=np.int64),
+        np.array(answer.scores, dtype=np.float64),
+        ranking.averaged,
+        answer.walk,
+        less_is_better=ground.less_is_better,
+    )
 
 
 async def _search(research: Research, ground: Ground, grid: Grid, asked: Asked, telling: Telling) -> Found:

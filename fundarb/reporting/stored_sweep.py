@@ -12,16 +12,18 @@ from fundarb.domain.folds import Drift, Fold, FoldResult, OutOfSample, WalkForwa
 from fundarb.domain.instants import parse_instant
 from fundarb.domain.market import Span
 from fundarb.domain.trial import Trial
+from fundarb.reporting.sweep_pictures import PICTURES, SweepPictures, read_pictures
 from fundarb.reporting.sweep_table import RankedTrial
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSweep:
-    """The answer of a sweep; `document` is all of it as it was stored."""
+    """The answer of a sweep; `document` is all of it as it was printed, `pictures` what was kept beside it to be drawn."""
 
     document: Mapping[str, Any]
     results: tuple[RankedTrial, ...]
     walk: WalkForward | None
+    pictures: SweepPictures | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -47,8 +49,13 @@ class StoredSweep:
 def read_sweep(text: str) -> StoredSweep:
     """From the JSON that was stored."""
     document = json.loads(text)
-    walk = document["walk_forward"]
-    return StoredSweep(document, tuple(map(_result, document["results"])), None if walk is None else _walk(walk))
+    walk, kept = document["walk_forward"], document.pop(PICTURES, None)
+    return StoredSweep(
+        document=document,
+        results=tuple(map(_result, document["results"])),
+        walk=None if walk is None else _walk(walk),
+        pictures=None if kept is None else read_pictures(kept),
+    )
 
 
 def _result(one: Mapping[str, Any]) -> RankedTrial:
