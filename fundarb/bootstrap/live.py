@@ -54,14 +54,14 @@ async def open_live(database: Path, resolved: Resolved, keys: Keys, access: Mode
             open_store(database, access, durable=True) as connection,
             open_account(resolved.settings, keys, database=database) as account,
         ):
-            yield await wire_live(SqliteJournal(connection), account, resolved)
+            pairs = [one.pair for one in await account.data.listings()]
+            yield await wire_live(SqliteJournal(connection), account, resolved.canonical(pairs))
 
 
-async def wire_live(journal: Journal, account: Account, resolved: Resolved) -> Live:
+async def wire_live(journal: Journal, account: Account, settings: Settings) -> Live:
     """Everything over one journal and one account."""
-    pairs = {one.pair.symbol: one.pair for one in await account.data.listings()}
-    settings = resolved.canonical(list(pairs.values()))
     require_isolated(settings)
+    pairs = {one.pair.symbol: one.pair for one in await account.data.listings()}
     venue, clock, wall, breaker = account.trading, account.clock, account.wall, account.breaker
     desk = OrderDesk(journal, venue, clock, wall, LIVE, pairs, breaker)
     costs = costs_by_pair(settings.costs)

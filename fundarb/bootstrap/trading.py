@@ -1,15 +1,13 @@
-"""Trading wired together: the store under its lock, the venue and its clock, and the executor that the mode means."""
+"""Trading wired together: the store under its lock, the venue with or without an account, and the desks of the mode."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fundarb.accounting.fees import round_trip_bp
 from fundarb.adapters.clocks import PacedClock
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.files import stands
@@ -18,28 +16,24 @@ from fundarb.adapters.sqlite.locks import hold
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_load import load_trailing
 from fundarb.adapters.sqlite.stream_cache import RememberingReader
-from fundarb.bootstrap.portfolios import PARAMS
+from fundarb.bootstrap.account import Account, open_account, require_rehearsal
+from fundarb.bootstrap.desks import desk_of, live_terms, paper_terms
+from fundarb.bootstrap.doctor import failing
+from fundarb.bootstrap.live import require_isolated, wire_live
+from fundarb.bootstrap.putting_aside import put_aside
 from fundarb.bootstrap.renewing import Renewer, Sources
-from fundarb.bootstrap.setup import setup_of
 from fundarb.bootstrap.venue import open_clock, open_venue
 from fundarb.config import Resolved
+from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
-from fundarb.domain.instants import LATEST, iso
-from fundarb.domain.ledger import LedgerLine
-from fundarb.domain.market import Span
+from fundarb.domain.instants import iso
 from fundarb.engine.breaker import CircuitBreaker
-from fundarb.engine.cycle import CycleRules
 from fundarb.engine.journal_ledger import open_ledger
-from fundarb.engine.paper import PaperExecutor, PaperRules
 from fundarb.engine.trading.archive import Archive, Wanted
 from fundarb.engine.trading.breakers import Breakers
-from fundarb.engine.trading.danger import Danger
-from fundarb.engine.trading.desk import Desk, DeskTerms, Score
+from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.live_feed import LiveFeed
-from fundarb.engine.trading.remembering import remembered
-from fundarb.engine.trading.sentry import Sentry
 from fundarb.engine.trading.telling import event
-from fundarb.engine.trading.thinking import Memory, Prices, Thinking
 from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader, nothing
 from fundarb.errors import ConfigError, VenueRefused
 from fundarb.ports.clock import Clock
@@ -47,9 +41,6 @@ from fundarb.ports.journal import Journal
 from fundarb.ports.quotes import VenueQuotes
 from fundarb.ports.venue import VenueData
 from fundarb.reporting.held import PAPER
-from fundarb.research.rules import Setup, charge_bp, costs_by_pair, cycle_rules, margin_terms, simulation_rules
-from fundarb.risk.losses import LossLimits
-from fundarb.signals.panel import Panel
 from fundarb.strategy.params import Mode
 
 HEARTBEAT = "trade"
@@ -58,19 +49,33 @@ LEAST_POLL_S = 0.2  # of the wall, however fast the venue's time runs
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `trade` is asked: the modes, side by side where there are several, and whether paper begins anew."""
+    """What `trade` is asked: the modes, side by side where there are several, and whether paper begins anew. With keys it
+    is live, one portfolio of one mode; a rehearsal is live at an exchange of this machine only."""
 
     modes: tuple[Mode, ...]
     beside: bool = False
     new: bool = False
+    keys: Keys | None = None
+    rehearsal: bool = False
 
     def portfolio(self, mode: Mode) -> str:
-        """What the portfolio of a mode is called."""
+        """What the paper portfolio of a mode is called."""
         return f"{PAPER}:{mode}" if self.beside else PAPER
 
 
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """What one trader asks: market data and live prices, by a clock, under a breaker; and an account, if it is live."""
+
+    data: VenueData
+    quotes: VenueQuotes
+    clock: Clock
+    breaker: CircuitBreaker
+    account: Account | None = None
+
+
 @asynccontextmanager
-async def open_paper(
+async def open_trader(
     database: Path,
     resolved: Resolved,
     asked: Asked,
@@ -78,40 +83,39 @@ async def open_paper(
     note: Callable[[str], None],
     sources: Sources | None = None,
 ) -> AsyncIterator[Trader]:
-    """A trader on paper, alone on its database for as long as the block lasts."""
+    """A trader, alone on its database for as long as the block lasts."""
+    if asked.keys is not None:
+        require_isolated(resolved.settings)
+    if asked.rehearsal:
+        require_rehearsal(resolved.settings)
     stands(database)
     with hold(database, ("trade",)):
         async with (
             open_store(database, "write") as market,
             open_store(database, "append", durable=True) as trading,
-            open_clock(resolved.settings) as venue_clock,
-            _guarded_venue(resolved.settings, venue_clock, database) as (venue, breaker),
+            _open_venue(resolved.settings, asked.keys, database) as venue,
         ):
-            await require_synchronous(venue, venue_clock, resolved.settings.trade.max_skew_ms)
-            clock, journal = _paced(venue_clock), SqliteJournal(trading)
-            settings = resolved.canonical([one.pair for one in await venue.listings()])
-            archive = Archive(
-                RememberingReader(market, database),
-                SqliteMarketWriter(market, clock.now_ms),
-                venue,
-                load_trailing,
-                _wanted(settings),
-                note,
-            )
+            await require_synchronous(venue.data, venue.clock, resolved.settings.trade.max_skew_ms)
+            clock, journal = _paced(venue.clock), SqliteJournal(trading)
+            settings = resolved.canonical([one.pair for one in await venue.data.listings()])
+            reader = RememberingReader(market, database)
+            writer = SqliteMarketWriter(market, clock.now_ms)
+            archive = Archive(reader, writer, venue.data, load_trailing, _wanted(settings), note)
             chronicle = Chronicle(journal, hear)
             if asked.new:
-                await _close(journal, chronicle, [asked.portfolio(mode) for mode in asked.modes], clock.now_ms())
-            quotes = _quotes_of(venue, settings)
-            desks = [await _desk(journal, settings, asked.portfolio(mode), mode, venue, quotes) for mode in asked.modes]
-            feed = _feed(clock, venue, quotes, archive, Needs(desks), settings, journal, chronicle)
+                await put_aside(chronicle, [asked.portfolio(mode) for mode in asked.modes], clock.now_ms())
+            if venue.account is not None:
+                await _require_sound(database, settings, venue.account)
+            names = [asked.portfolio(mode) for mode in asked.modes]
+            desks = await _desks(venue, journal, settings, names, asked.modes)
+            feed = _feed(clock, venue, archive, Needs(desks), settings, chronicle)
 
             async def canonical(anew: Resolved) -> Settings:
-                return anew.canonical([one.pair for one in await venue.listings()])
+                return anew.canonical([one.pair for one in await venue.data.listings()])
 
             async def rebuild(anew: Settings, mode: Mode | None) -> None:
-                desks[:] = [
-                    await _desk(journal, anew, one.name, mode or one.thinking.mode, venue, quotes) for one in desks
-                ]
+                modes = [mode or one.thinking.mode for one in desks]
+                desks[:] = await _desks(venue, journal, anew, names, modes)
                 archive.wanted = _wanted(anew)
                 feed.pace(anew.trade.poll)
 
@@ -121,7 +125,7 @@ async def open_paper(
                 journal=journal,
                 chronicle=chronicle,
                 now_ms=clock.now_ms,
-                breakers=Breakers({"market data": breaker}),
+                breakers=Breakers({"the account" if venue.account else "market data": venue.breaker}),
                 between=nothing
                 if sources is None
                 else Renewer(sources, database, settings, desks, canonical, rebuild, clock.now_ms),
@@ -129,13 +133,37 @@ async def open_paper(
 
 
 @asynccontextmanager
-async def _guarded_venue(
-    settings: Settings, clock: Clock, database: Path
-) -> AsyncIterator[tuple[VenueData, CircuitBreaker]]:
-    """The venue's market data, and the breaker that hears how each question to it ends."""
-    breaker = CircuitBreaker(clock.now_ms)
-    async with open_venue(settings, clock, database=database, breaker=breaker) as venue:
-        yield venue, breaker
+async def _open_venue(settings: Settings, keys: Keys | None, database: Path) -> AsyncIterator[Venue]:
+    """With keys the account through the same client, so that one pacer counts all requests."""
+    if keys is not None:
+        async with open_account(settings, keys, database=database) as account:
+            yield Venue(account.data, account.data, account.clock, account.breaker, account)
+        return
+    async with open_clock(settings) as clock:
+        breaker = CircuitBreaker(clock.now_ms)
+        async with open_venue(settings, clock, database=database, breaker=breaker) as data:
+            yield Venue(data, _quotes_of(data, settings), clock, breaker)
+
+
+async def _desks(
+    venue: Venue, journal: Journal, settings: Settings, names: Sequence[str], modes: Sequence[Mode]
+) -> list[Desk]:
+    """One desk a mode on paper; live, one. Made from what the journal holds."""
+    if venue.account is not None:
+        live, (mode,) = await wire_live(journal, venue.account, settings), modes
+        return [await desk_of(journal, settings, mode, live.ledger, live_terms(live, mode))]
+    desks = []
+    for name, mode in zip(names, modes, strict=True):
+        ledger, terms = await open_ledger(journal, name), paper_terms(settings, mode, venue.data, venue.quotes)
+        desks.append(await desk_of(journal, settings, mode, ledger, terms))
+    return desks
+
+
+async def _require_sound(database: Path, settings: Settings, account: Account) -> None:
+    """Live trading begins with a doctor who finds nothing; what pairs are asked about stand for all."""
+    pairs = settings.universe.pairs or [one.pair.symbol for one in await account.data.listings() if one.trading]
+    for finding in await failing(database, settings, account, pairs):
+        raise finding.error()
 
 
 async def require_synchronous(venue: VenueData, clock: Clock, most_ms: int) -> None:
@@ -174,88 +202,12 @@ def _quotes_of(venue: VenueData, settings: Settings) -> VenueQuotes:
 
 
 def _feed(
-    clock: Clock,
-    venue: VenueData,
-    quotes: VenueQuotes,
-    archive: Archive,
-    needs: Needs,
-    settings: Settings,
-    journal: Journal,
-    chronicle: Chronicle,
+    clock: Clock, venue: Venue, archive: Archive, needs: Needs, settings: Settings, chronicle: Chronicle
 ) -> LiveFeed:
     async def tell(at_ms: int, name: str, data: Mapping[str, Any]) -> None:
         await chronicle.tell([event(at_ms, None, name, data)])
 
     async def alive(at_ms: int) -> None:
-        await journal.beat(HEARTBEAT, at_ms)
+        await chronicle.journal.beat(HEARTBEAT, at_ms)
 
-    return LiveFeed(clock, venue, quotes, archive, needs, settings.trade.poll, tell, alive)
-
-
-async def _desk(
-    journal: Journal, settings: Settings, name: str, mode: Mode, venue: VenueData, quotes: VenueQuotes
-) -> Desk:
-    """A portfolio as its ledger and its events left it."""
-    setup = setup_of(settings)
-
-    async def recall(what: str) -> str | None:
-        return await journal.recall(name, what)
-
-    async def remember(what: str, value: str) -> None:
-        await journal.remember(name, what, value)
-
-    memory = Memory(recall, remember)
-    prices = Prices(float(round_trip_bp(costs_by_pair(setup.costs)(""))), charge_bp(setup))
-    past = remembered(await journal.events(name, Span(0, LATEST)))
-    await journal.remember(name, PARAMS, json.dumps(setup.flat))
-    return Desk(
-        name=name,
-        terms=_terms(setup, settings, mode, _Market(venue, quotes)),
-        thinking=Thinking(mode, setup.strategy, prices, memory),
-        ledger=await open_ledger(journal, name),
-        past=past,
-        sentry=sentry_of(name, journal, memory, settings, setup),
-    )
-
-
-def sentry_of(name: str, journal: Journal, memory: Memory, settings: Settings, setup: Setup) -> Sentry:
-    """The stops of the configuration, watching one portfolio."""
-    trade, rules = settings.trade, simulation_rules(setup)
-    danger = Danger(trade.flatten_margin, rules.margin, rules.mmr, rules.costs, rules.tiers)
-    return Sentry(name, journal, memory, LossLimits(trade.drawdown_stop, trade.daily_loss), danger)
-
-
-def _terms(setup: Setup, settings: Settings, mode: Mode, market: _Market) -> DeskTerms:
-    rules = PaperRules(simulation_rules(setup), settings.trade.max_spread_bps, settings.fetch.interval)
-
-    def executor(lines: Iterable[LedgerLine], previous_ms: int) -> PaperExecutor:
-        return PaperExecutor(market, rules, lines, previous_ms)
-
-    def bound(panel: Panel, from_ms: int, score: Score, sticky: bool) -> CycleRules:
-        return cycle_rules(setup, panel, mode, from_ms, score, sticky=sticky)
-
-    return DeskTerms(setup.capital, margin_terms(setup.margin), bound, executor)
-
-
-class _Market:
-    """What paper asks of a venue, from its two faces."""
-
-    def __init__(self, venue: VenueData, quotes: VenueQuotes) -> None:
-        self.candle_page, self.depth = venue.candle_page, quotes.depth
-
-
-async def _close(journal: Journal, chronicle: Chronicle, names: Sequence[str], now_ms: int) -> None:
-    """Put ledgers aside under ids of their own; one that has no line is not there to be closed."""
-    known = set(await journal.portfolios())
-    for name in names:
-        if name in known:
-            under = _unused(f"{name.replace(':', '.')}.{iso(now_ms).replace(':', '')}", known)
-            await journal.close_portfolio(name, under)
-            known.add(under)
-            await chronicle.tell([event(now_ms, under, "put_aside", {"was": name})])
-
-
-def _unused(name: str, known: set[str]) -> str:
-    """The name, numbered where it is taken."""
-    numbered = (name if number == 1 else f"{name}.{number}" for number in range(1, len(known) + 2))
-    return next(one for one in numbered if one not in known)
+    return LiveFeed(clock, venue.data, venue.quotes, archive, needs, settings.trade.poll, tell, alive)

@@ -88,6 +88,13 @@ class Cycle:
         if self.machine.state is State.CLOSING:
             self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
 
+    async def leave_all(self, view: View, reason: ExitReason) -> None:
+        """Close whatever is open, whatever anyone thinks of it."""
+        self.machine.move(State.SCANNING, view.at_ms)
+        for pair in sorted(self.ledger.book.positions):
+            await self._leave(view, ExitRequest(pair, reason))
+        self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
+
     async def _step(self, view: View, row: PlanRow, standing: Standing) -> None:
         await self.executor.passed(view, self.ledger)
         if view.last:

@@ -59,6 +59,10 @@ class PaperExecutor:
         self._levels = Levels(rules.simulation)
         self.incidents = Incidents()
 
+    @property
+    def unresolved(self) -> None:
+        """There is nobody to disagree with."""
+
     async def passed(self, view: View, ledger: Ledger) -> None:
         """Interest, margin, settlements, guard, delistings; between two settlements only margin and guard."""
         live = _live(view)

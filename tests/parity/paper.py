@@ -88,15 +88,18 @@ async def desk_of(journal: MemoryJournal, market: OpenMarket, setup: Setup, mode
     async def remember(what: str, value: str) -> None:
         await journal.remember(NAME, what, value)
 
+    async def opening(at_ms: int) -> LedgerLine:
+        return deposit_line(at_ms, setup.capital)
+
     rules = PaperRules(simulation_rules(setup), None, HOUR)
     prices = Prices(float(round_trip_bp(costs_by_pair(setup.costs)(""))), charge_bp(setup))
     return Desk(
         name=NAME,
         terms=DeskTerms(
-            setup.capital,
+            opening,
             margin_terms(setup.margin),
             lambda panel, from_ms, score, sticky: cycle_rules(setup, panel, mode, from_ms, score, sticky=sticky),
-            lambda lines, previous_ms: PaperExecutor(market, rules, lines, previous_ms),
+            lambda lines, previous_ms, _: PaperExecutor(market, rules, lines, previous_ms),
         ),
         thinking=Thinking(mode, setup.strategy, prices, Memory(recall, remember)),
         ledger=await open_ledger(journal, NAME),

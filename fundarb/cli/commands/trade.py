@@ -61,11 +61,11 @@ async def run(
 async def _trade(
     call: Invocation, resolved: Resolved, asked: Asked, sources: Sources, *, once: bool, plain: bool
 ) -> None:
-    from fundarb.bootstrap.trading import open_paper
+    from fundarb.bootstrap.trading import open_trader
 
     async with (
         listening(call, resolved, plain=plain or once) as listeners,
-        open_paper(call.database, resolved, asked, listeners.hear, call.note, sources) as trader,
+        open_trader(call.database, resolved, asked, listeners.hear, call.note, sources) as trader,
         listeners.watching(trader),
     ):
         await trader.run(once=once)

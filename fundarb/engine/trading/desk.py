@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from fundarb.accounting.book import Book
-from fundarb.accounting.lines import deposit_line
 from fundarb.accounting.margin import MarginTerms
+from fundarb.domain.decision import ExitReason
 from fundarb.domain.ledger import LedgerLine, LineKind
+from fundarb.engine.agreement import Tell
 from fundarb.engine.cycle import Cycle, CycleRules
 from fundarb.engine.planned import PlannedReplay
 from fundarb.engine.sampling import Samples
 from fundarb.engine.simulation import Incidents
+from fundarb.engine.trading.expecting import Expecting
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.remembering import Remembered, written
 from fundarb.engine.trading.sentry import Sentry
+from fundarb.engine.trading.sights import sights
 from fundarb.engine.trading.telling import story
 from fundarb.engine.trading.thinking import Thinking
 from fundarb.ports.executor import Executor
@@ -42,19 +46,22 @@ class TradingLedger(Protocol):
 
 
 class TradingExecutor(Executor, Protocol):
-    """An executor that counts what nobody decided."""
+    """An executor that counts what nobody decided, and knows what stops entries until it is settled."""
 
     incidents: Incidents
+
+    @property
+    def unresolved(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class DeskTerms:
-    """What a desk begins with and is bound by."""
+    """What a desk begins with and is bound by. `opening` makes the first line, `executor` is told whom to tell."""
 
-    capital: Decimal
+    opening: Callable[[int], Awaitable[LedgerLine]]
     margin: MarginTerms
     rules: Callable[[Panel, int, Score, bool], CycleRules]
-    executor: Callable[[Iterable[LedgerLine], int], TradingExecutor]
+    executor: Callable[[Iterable[LedgerLine], int, Tell], TradingExecutor]
 
 
 @dataclass(slots=True)
@@ -72,6 +79,8 @@ class Desk:
     _executor: TradingExecutor | None = None
     _from_ms: int = 0
     _planned: PlannedReplay | None = None
+    _view: LiveView | None = None
+    _expecting: Expecting = field(default_factory=lambda: Expecting(()))
 
     @property
     def mode(self) -> str:
@@ -83,6 +92,11 @@ class Desk:
         """The last settlement that was decided on."""
         return self.past.decided_ms
 
+    @property
+    def unresolved(self) -> str | None:
+        """What stops entries here until it is settled."""
+        return None if self._executor is None else self._executor.unresolved
+
     def held(self) -> set[str]:
         """Pairs of which anything is held, be it dust."""
         return {*self.ledger.book.positions, *self.ledger.book.dust}
@@ -91,14 +105,30 @@ class Desk:
         self, view: LiveView, standing: Standing, universe: Sequence[str], *, always: bool = False
     ) -> list[Event]:
         """Decide on a settlement not decided on yet (`always`: on any), else only watch; what happened."""
+        self._view = view
         cycle, executor = await self._begun(view)
         boundary_ms = view.boundary_ms
         if boundary_ms is not None and (always or boundary_ms > self.decided_ms):
             await self._decide(cycle, view, standing, universe)
-            self._events.append(written(self.name, self.mode, boundary_ms, view, cycle, executor.incidents))
+            told = written(self.name, self.mode, boundary_ms, view, cycle, executor.incidents, self._saw(view))
+            self._events.append(told)
             self.past.decided_ms = boundary_ms
         else:
             await cycle.watch(view, standing)
+        return self.untold()
+
+    async def leave_all(self) -> list[Event]:
+        """Close whatever is open, at the prices of now; what happened, and what stayed."""
+        if self._cycle is None or self._view is None or not self.ledger.book.positions:
+            return []
+        await self._cycle.leave_all(self._view, ExitReason.END)
+        left = sorted(self.ledger.book.positions)
+        if left:
+            self._tell("left_open", None, "no price, or not enough in the books", {"pairs": left})
+        return self.untold()
+
+    def untold(self) -> list[Event]:
+        """What happened and was handed to nobody yet."""
         events, self._events = self._events, []
         return events
 
@@ -114,16 +144,16 @@ class Desk:
         """Cycle and executor, made with the first view from all that is remembered."""
         if self._cycle is None or self._executor is None:
             lines = list(self.ledger.lines)
-            self.ledger.posted = self._heard
+            self.ledger.posted, self._expecting = self._heard, Expecting(lines)
             if self.sentry is not None:
                 self.sentry.hear = lambda told: self._events.append(told)
             if not lines:
-                lines = [deposit_line(view.at_ms, self.terms.capital)]
+                lines = [await self.terms.opening(view.at_ms)]
                 await self.ledger.post(lines)
             first = next(line for line in lines if line.kind is LineKind.DEPOSIT)
             self._from_ms = first.at_ms
             previous_ms = self.past.times[-1] if self.past.times else first.at_ms
-            self._executor = self.terms.executor(lines, previous_ms)
+            self._executor = self.terms.executor(lines, previous_ms, self._tell)
             self._executor.incidents = self.past.incidents
             samples = self.past.continued(Samples(first.at_ms, first.cash, self.terms.margin))
             self._cycle = Cycle(self._rules(view, sticky=False), self._executor, self.ledger, samples)
@@ -134,8 +164,22 @@ class Desk:
     def _rules(self, view: LiveView, *, sticky: bool) -> CycleRules:
         return self.terms.rules(view.picture.panel, self._from_ms, self._score, sticky)
 
+    def _saw(self, view: LiveView) -> dict[str, list[Any]]:
+        assert self._planned is not None, "what was decided was planned"
+        return sights(self._planned, view.picture.panel, self.ledger.book.positions)
+
     def _score(self, view: View, pair: str) -> Decimal | None:
         return None if self._planned is None else self._planned.score(0, pair)
 
     def _heard(self, lines: Sequence[LedgerLine]) -> None:
-        self._events += story(self.name, lines, self.ledger.book)
+        self._expecting.follow(lines)
+        self._events += story(self.name, lines, self.ledger.book, self._beside)
+
+    def _beside(self, line: LedgerLine) -> Mapping[str, Any]:
+        assert self._view is not None, "payments are booked while a view is taken"
+        return self._expecting.beside(line, self._view)
+
+    def _tell(self, name: str, pair: str | None, reason: str | None, data: Mapping[str, Any]) -> None:
+        assert self._view is not None, "things happen while a view is taken"
+        document = json.dumps(data, separators=(",", ":"))
+        self._events.append(Event(self._view.at_ms, self.name, name, pair, reason, document))

@@ -61,10 +61,11 @@ class Dues:
     def owed(self, pair: str, stamps: Sequence[int]) -> list[Due]:
         """Of these settlements, oldest first, those that are not booked and found a position."""
         since_ms = self.since_ms(pair)
-        found = (Due(at_ms, self._held(pair, at_ms)) for at_ms in stamps if at_ms > since_ms)
+        found = (Due(at_ms, self.held_at(pair, at_ms)) for at_ms in stamps if at_ms > since_ms)
         return [due for due in found if due.qty]
 
-    def _held(self, pair: str, at_ms: int) -> Decimal:
+    def held_at(self, pair: str, at_ms: int) -> Decimal:
+        """What a settlement at this moment finds."""
         qty = ZERO
         for step in self._steps.get(pair, ()):
             if step.at_ms < at_ms or (step.at_ms == at_ms and step.forced):

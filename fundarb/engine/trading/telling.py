@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -23,21 +23,19 @@ def event(at_ms: int, portfolio: str | None, name: str, data: Mapping[str, Any],
     return Event(at_ms, portfolio, name, pair, data=json.dumps(data, separators=(",", ":")))
 
 
-def story(portfolio: str, lines: Sequence[LedgerLine], book: Book) -> Iterator[Event]:
-    """The events of one post, the book having applied it."""
-    for _, group in groupby(lines, key=lambda line: (line.pair, line.kind, line.at_ms)):
+Beside = Callable[[LedgerLine], Mapping[str, Any]]
+
+
+def story(portfolio: str, lines: Sequence[LedgerLine], book: Book, beside: Beside) -> Iterator[Event]:
+    """The events of one post, the book having applied it; `beside` tells a payment with what was expected of it."""
+    for _, group in groupby(lines, key=lambda line: (line.pair, line.kind)):
         own = list(group)
         if own[0].kind is LineKind.FUNDING:
-            yield from (_funding(portfolio, line) for line in own)
+            yield from (event(line.at_ms, portfolio, "funding", beside(line), line.pair) for line in own)
         elif own[0].pair is None:
             yield from (event(line.at_ms, portfolio, str(line.kind), {"amount": _text(line.cash)}) for line in own)
         else:
             yield _moved(portfolio, own, book)
-
-
-def _funding(portfolio: str, line: LedgerLine) -> Event:
-    data = {"amount": _text(line.cash), "rate": _text(line.rate), "mark": _text(line.price), "qty": _text(line.qty)}
-    return event(line.at_ms, portfolio, "funding", data, line.pair)
 
 
 def _moved(portfolio: str, lines: Sequence[LedgerLine], book: Book) -> Event:
@@ -45,15 +43,28 @@ def _moved(portfolio: str, lines: Sequence[LedgerLine], book: Book) -> Event:
     first, pair = lines[0], lines[0].pair or ""
     reason = next((line.reason for line in lines if line.reason is not None), None)
     data: dict[str, Any] = {str(leg): _leg(lines, leg) for leg in Leg if any(line.leg is leg for line in lines)}
-    if first.leg is Leg.SPOT and first.side is Side.BUY:
-        name = "opened"
-    else:
-        name = _OWN_NAME.get(first.kind, "closed")
-        trade = book.closed[-1] if book.closed and pair not in book.positions else None
-        if trade is not None and trade.pair == pair:
-            data |= {"net": _text(trade.split.net), "opened_at": iso(trade.opened_ms)}
-    told = event(first.at_ms, portfolio, name, data, pair)
+    trade = book.closed[-1] if book.closed and pair not in book.positions else None
+    if trade is not None and trade.pair == pair:
+        data |= {"net": _text(trade.split.net), "opened_at": iso(trade.opened_ms)}
+        reason = trade.close_reason if _grows(first) else reason
+    told = event(first.at_ms, portfolio, _name(lines, book), data, pair)
     return Event(told.at_ms, told.portfolio, told.name, told.pair, reason, told.data)
+
+
+def _name(lines: Sequence[LedgerLine], book: Book) -> str:
+    """What was done, seen from what is held now."""
+    first = lines[0]
+    held = book.positions.get(first.pair or "")
+    if _grows(first):
+        if held is None:
+            return "unhedged"  # an entry that found no second leg and was taken back
+        return "opened" if held.opened_ms == first.at_ms else "hedged"
+    return _OWN_NAME.get(first.kind) or ("closed" if held is None else "reduced")
+
+
+def _grows(line: LedgerLine) -> bool:
+    """Whether it makes a position larger."""
+    return (line.leg, line.side) in ((Leg.SPOT, Side.BUY), (Leg.PERP, Side.SELL))
 
 
 def _leg(lines: Iterable[LedgerLine], leg: Leg) -> dict[str, str | None]:

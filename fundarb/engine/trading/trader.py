@@ -72,19 +72,34 @@ class Trader:
     breakers: Breakers = field(default_factory=lambda: Breakers({}))
     between: Between = nothing
 
-    async def run(self, *, once: bool) -> None:
-        """Until stopped, or through one whole cycle; RiskHalt if entries are halted at the end of that one."""
+    async def run(self, *, once: bool, flatten: bool = False) -> None:
+        """Until stopped, or through one whole cycle; RiskHalt if entries are halted at the end of that one. `flatten`:
+        whoever stops it leaves nothing open."""
         await self.chronicle.tell([self._started(desk) for desk in self.desks])
         try:
-            async with aclosing(self.feed.views()) as views:
-                async for view in views:
-                    await finished(self._step(view, always=once))
-                    if once:
-                        break
+            await self._look_on(once=once)
+            if flatten:
+                await finished(self._flatten())
+        except asyncio.CancelledError:
+            if flatten:
+                await finished(self._flatten())
+            raise
         finally:
-            await self.chronicle.tell([event(self.now_ms(), desk.name, "stopped", {}) for desk in self.desks])
+            for desk in self.desks:
+                await self.chronicle.tell([*desk.untold(), event(self.now_ms(), desk.name, "stopped", {})])
         if once:
             await self._require_free()
+
+    async def _look_on(self, *, once: bool) -> None:
+        async with aclosing(self.feed.views()) as views:
+            async for view in views:
+                await finished(self._step(view, always=once))
+                if once:
+                    break
+
+    async def _flatten(self) -> None:
+        for desk in self.desks:
+            await self.chronicle.tell(await desk.leave_all())
 
     async def _step(self, view: LiveView, *, always: bool) -> None:
         stock = self.feed.stock
@@ -102,6 +117,9 @@ class Trader:
         if halt is not None:
             of = f" of {', '.join(halt.pairs)}" if halt.pairs else ""
             raise RiskHalt(f"entries{of} are halted: {halt.reason}; `fundarb resume` lets them through again")
+        for desk in self.desks:
+            if desk.unresolved is not None:
+                raise RiskHalt(f"{desk.name}: {desk.unresolved}")
 
     def _started(self, desk: Desk) -> Event:
         before = desk.past.mode
