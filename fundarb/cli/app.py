@@ -50,6 +50,8 @@ COMMANDS: dict[str, Command | Group] = {
     "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
     "sweep": Command(f"{_HERE}.sweep", "Try every set of a grid, and say what the best is worth after so much trying."),
     "trade": Command(f"{_HERE}.trade", "Trade on paper: the live market, its order books, and no account."),
+    "reconcile": Command(f"{_HERE}.reconcile", "The journal beside the venue: what differs, and the plan that heals it."),
+    "recover": Command(f"{_HERE}.recover", "A live ledger that was lost, rebuilt from the venue's history."),
     "halt": Command(f"{_HERE}.halt", "Stop entries, of all pairs or of some; exits go on."),
     "resume": Command(f"{_HERE}.resume", "Let halted entries through again."),
     "doctor": Command(f"{_HERE}.doctor", "What stands in the way: clock, venue, keys, database, disk, the trader."),

@@ -95,7 +95,7 @@ class Agreement:
         self._compared_ms = began_ms
         for step in healed.applied:
             if step.act not in _ROUTINE or step.fills:
-                self.tell("healed", *_of(step), {"act": str(step.act), "subject": step.subject})
+                self.tell("healed", step.pair, step.words, {"act": str(step.act), "subject": step.subject})
         self._tell_differences(healed)
         self.healed, self.doubts = healed, None
 
@@ -120,9 +120,3 @@ class Agreement:
         if isinstance(error, RiskHalt):
             return False
         return self._compared_ms is None or now_ms - self._failing_since_ms >= PATIENCE_MS
-
-
-def _of(step: Step) -> tuple[str | None, str]:
-    """The pair of a step, where its subject is one, and what was done."""
-    pair = step.order.symbol if step.order is not None else step.subject
-    return pair if ":" in pair else None, step.words

@@ -6,7 +6,7 @@ entries until it is decided. A question that failed is raised, never taken for "
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fundarb.accounting.holding import Holding
 from fundarb.domain.instants import HOUR, MINUTE
@@ -47,7 +47,7 @@ class Healed:
 
 
 class Healer:
-    """Compares and heals one portfolio."""
+    """Compares and heals one portfolio; `excluded` is left to its owner."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Healer:
         breaker: Breaker | None = None,
     ) -> None:
         self._journal, self._venue, self._desk, self._hedger, self._clock = journal, venue, desk, hedger, clock
-        self._portfolio, self._pairs, self._excluded = portfolio, pairs, frozenset(excluded)
+        self._portfolio, self._pairs, self.excluded = portfolio, pairs, frozenset(excluded)
         self._breaker = breaker
 
     async def compare(self, ledger: FillLedger) -> Reconciliation:
@@ -72,16 +72,21 @@ class Healer:
         venue = await self._facts(begun_ms)
         orders = {order.client_id: order for order in await self._orders(venue, ledger)}
         return reconcile(
-            venue, JournalFacts(ledger.book, ledger.lines, orders, ledger.executed, self._pairs, self._excluded)
+            venue, JournalFacts(ledger.book, ledger.lines, orders, ledger.executed, self._pairs, self.excluded)
         )
 
-    async def heal(self, ledger: FillLedger, adopt: Collection[str] = (), *, adjust: bool = False) -> Healed:
-        """Do what policy allows (and what a person asked for) until there is nothing of that left to do."""
+    async def heal(self, ledger: FillLedger, adopt: Collection[str] = (), *, adjust: str | None = None) -> Healed:
+        """Do what policy allows (and what a person asked for: pairs to adopt, and under which words the rest of cash is
+        booked) until there is nothing of that left to do."""
         applied: list[Step] = []
         stuck: set[str] = set()
         for _ in range(ROUNDS):
             found = await self.compare(ledger)
-            wanted = [step for step in found.plan if step.by_itself or _asked_for(step, adopt, adjust=adjust)]
+            wanted = [
+                step if step.by_itself else _worded(step, adjust)
+                for step in found.plan
+                if step.by_itself or _asked_for(step, adopt, adjust=adjust is not None)
+            ]
             due = [step for step in wanted if step.subject not in stuck]
             if not due:
                 break
@@ -171,3 +176,10 @@ def _asked_for(step: Step, adopt: Collection[str], *, adjust: bool) -> bool:
     if step.act is Act.ADOPT:
         return step.subject in adopt
     return adjust and step.act in (Act.ADJUST, Act.BOOK)
+
+
+def _worded(step: Step, words: str | None) -> Step:
+    """What is adjusted carries the words of the person who had it booked."""
+    if step.act is not Act.ADJUST or words is None:
+        return step
+    return replace(step, lines=tuple(line._replace(reason=words) for line in step.lines))

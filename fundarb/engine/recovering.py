@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from fundarb.accounting.book import Book
 from fundarb.accounting.lines import deposit_line
+from fundarb.domain.instants import DAY
 from fundarb.domain.instrument import Pair
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
@@ -24,6 +25,7 @@ from fundarb.ports.journal import Journal
 from fundarb.ports.trading import Execution, Flow, VenueTrading
 
 RECOVERED = "recovered"
+QUIET, REMEMBERED = 28 * DAY, 728 * DAY  # whole weeks, as the venue is asked; it keeps two years
 _TRIES = 4
 
 
@@ -53,15 +55,23 @@ def beginning_of(
     return Beginning(deposit_line(since_ms, coins.get(QUOTE_COIN, ZERO) - changed), orders)
 
 
+async def first_activity(venue: VenueTrading, now_ms: int) -> int:
+    """The start of the account's history: back from now until nothing happened for a month, or the venue forgets."""
+    start_ms = now_ms
+    while start_ms > now_ms - REMEMBERED:
+        earlier = Span(start_ms - QUIET, start_ms)
+        start_ms = earlier.start_ms
+        if not await venue.flows(earlier) and not await venue.executions(earlier):
+            return earlier.end_ms - 1 if earlier.end_ms < now_ms else start_ms
+    return start_ms
+
+
 async def recover(
     journal: Journal, venue: VenueTrading, portfolio: str, pairs: Mapping[str, Pair], since_ms: int, now_ms: int
 ) -> Beginning:
     """Write the beginning down. A portfolio that has a ledger is not touched: it is healed, not replaced."""
-    if await journal.ledger(portfolio):
-        raise JournalConflict(
-            f"portfolio {portfolio} has a ledger: `fundarb reconcile` heals it, nothing is recovered over it"
-        )
-    found = await _history(venue, Span(since_ms, now_ms + 1), pairs)
+    await require_lost(journal, portfolio)
+    found = await beginning(venue, pairs, Span(since_ms, now_ms + 1))
     known = {order.client_id for order in await journal.orders(portfolio)}
     for order in found.orders:
         if order.client_id not in known:
@@ -72,7 +82,15 @@ async def recover(
     return found
 
 
-async def _history(venue: VenueTrading, span: Span, pairs: Mapping[str, Pair]) -> Beginning:
+async def require_lost(journal: Journal, portfolio: str) -> None:
+    """A portfolio that has a ledger is not to be recovered."""
+    if await journal.ledger(portfolio):
+        raise JournalConflict(
+            f"portfolio {portfolio} has a ledger: `fundarb reconcile` heals it, nothing is recovered over it"
+        )
+
+
+async def beginning(venue: VenueTrading, pairs: Mapping[str, Pair], span: Span) -> Beginning:
     """Read between two looks at the wallet that agree."""
     for _ in range(_TRIES):
         coins = await venue.coins()

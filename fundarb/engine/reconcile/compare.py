@@ -35,6 +35,7 @@ _FLOWS = {
     FlowKind.INTEREST: LineKind.INTEREST,
     FlowKind.REBATE: LineKind.REBATE,
     FlowKind.OTHER: LineKind.ADJUSTMENT,
+    FlowKind.BOOKED: LineKind.TRANSFER,  # in a market that is somebody else's: neither won nor lost here
 }
 
 
@@ -77,7 +78,7 @@ class _Draft:
             subject = shown.client_id or shown.venue_id
             if ours is None:
                 self._differs(Kind.FOREIGN_ORDER, subject, f"open in {shown.market}", "none")
-                words = f"withdraw it at the venue, or exclude {shown.market}"
+                words = f"withdraw it at the venue, or leave it alone (--exclude {shown.market})"
                 self.plan.append(Step(Act.EXCLUDE, shown.market, words, by_itself=False))
             else:
                 self._differs(Kind.STRAY_ORDER, subject, f"open in {shown.market}", ours.state)
@@ -133,9 +134,14 @@ class _Draft:
         return order is None or order.state in SETTLED
 
     def _unbooked_flow(self, flow: Flow) -> bool:
-        if flow.kind is FlowKind.BOOKED or flow.coin != QUOTE_COIN or flow.at_ms <= self._journal.begun_ms:
+        if flow.coin != QUOTE_COIN or flow.at_ms <= self._journal.begun_ms or flow_name(flow) in self._journal.flows:
             return False
-        return flow_name(flow) not in self._journal.flows
+        return flow.kind is not FlowKind.BOOKED or self._of_others(flow)
+
+    def _of_others(self, flow: Flow) -> bool:
+        """Whether an execution caused it that is left to its owner; what was booked before that was said stays booked."""
+        booked = flow.execution_id in self._journal.executed or (flow.market, flow.at_ms) in self._journal.paid
+        return flow.market in self._journal.excluded and not booked
 
     def _flow(self, flow: Flow) -> None:
         line = cash_line(flow.at_ms, _FLOWS[flow.kind], flow.change, flow_name(flow))
@@ -177,14 +183,14 @@ class _Draft:
         pair, short = self._journal.pairs.get(name), shorts_of(self._venue).get(name, ZERO)
         entry, mark = prices_of(name, self._venue, self._book)
         if pair is None or pair.spot is None or short < 0 or mark is None:
-            words = f"fundarb cannot hold this: close it at the venue, or exclude {name} and its coin by name"
+            words = f"fundarb cannot hold this: close it at the venue, or leave it alone (--exclude {name})"
             self.plan.append(Step(Act.EXCLUDE, name, words, by_itself=False))
             return
         fills, lines = executed_elsewhere(self._foreign.get(name, []), pair, self._book)
         book = after(self._book, lines)
         spot = spot_left_for(name, self._venue, book, self._journal.pairs)
         rest = taken_over(self._venue.at_ms, pair, book, short, spot, entry or mark, mark)
-        words = f"take it over into the journal (--adopt {name}), or exclude {name} and {base_coin(pair)} by name"
+        words = f"take it over into the journal (--adopt {name}), or leave it alone (--exclude {name})"
         self.plan.append(Step(Act.ADOPT, name, words, by_itself=False, fills=fills, lines=(*lines, *rest)))
 
     def _hedges(self) -> None:

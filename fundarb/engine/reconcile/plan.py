@@ -23,6 +23,8 @@ class Kind(StrEnum):
     POSITION = "position"
     COIN = "coin"
     CASH = "cash"
+    LEDGER = "ledger"
+    PAID_TWICE = "paid twice"
 
 
 class Act(StrEnum):
@@ -58,6 +60,12 @@ class Step:
     order: Order | None = None
     fills: tuple[Fill, ...] = ()
     lines: tuple[LedgerLine, ...] = ()
+
+    @property
+    def pair(self) -> str | None:
+        """The pair it is about, where it is about one."""
+        named = self.order.symbol if self.order is not None else self.subject
+        return named if ":" in named else None
 
 
 @dataclass(frozen=True, slots=True)

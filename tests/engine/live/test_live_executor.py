@@ -174,6 +174,6 @@ async def test_an_unknown_flow_is_booked_once_a_person_says_so() -> None:
     trader = await scene.trader()
     scene.venue.move("USDT", "-9", FlowKind.OTHER, "SOMETHING_NEW")
     assert not (await trader.healer.heal(trader.ledger)).left.agreed
-    healed = await trader.healer.heal(trader.ledger, adjust=True)
+    healed = await trader.healer.heal(trader.ledger, adjust="reconciled")
     assert healed.left.agreed
     assert (trader.ledger.lines[-1].kind, trader.ledger.lines[-1].cash) == (LineKind.ADJUSTMENT, D(-9))

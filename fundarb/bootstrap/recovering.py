@@ -1,0 +1,81 @@
+"""`recover`: a live ledger out of the venue's history, where the database was lost. Shown first, done with `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fundarb.adapters.sqlite.connection import open_store
+from fundarb.adapters.sqlite.files import stands
+from fundarb.adapters.sqlite.journal import SqliteJournal
+from fundarb.bootstrap.account import Account, open_account
+from fundarb.bootstrap.live import open_live
+from fundarb.bootstrap.reconciling import Note, Reconciled, Wish, heal
+from fundarb.config import Resolved
+from fundarb.config.keys import Keys
+from fundarb.domain.instants import iso
+from fundarb.domain.market import Span
+from fundarb.domain.money import canonical
+from fundarb.domain.naming import resolve_pairs
+from fundarb.domain.orders import Order
+from fundarb.domain.when import parse_when
+from fundarb.engine.journal_ledger import open_ledger
+from fundarb.engine.orders.booking import QUOTE_COIN
+from fundarb.engine.reconcile.plan import Act, Difference, Kind, Reconciliation, Step
+from fundarb.engine.reconcile.telling import healed_event
+from fundarb.engine.recovering import Beginning, beginning, first_activity, recover, require_lost
+from fundarb.reporting.held import LIVE
+
+
+async def plan_recovery(database: Path, resolved: Resolved, keys: Keys, since: str | None) -> Reconciled:
+    """What would be written; nothing is, not even a database."""
+    if stands(database):
+        async with open_store(database, "read") as connection:
+            await require_lost(SqliteJournal(connection), LIVE)
+    async with open_account(resolved.settings, keys, database=database) as account:
+        span = Span(await _since_ms(account, since), account.clock.now_ms() + 1)
+        pairs = {one.pair.symbol: one.pair for one in await account.data.listings()}
+        found = await beginning(account.trading, pairs, span)
+        return Reconciled(Reconciliation((_lost(found),), tuple(_steps(found))))
+
+
+async def recover_live(
+    database: Path, resolved: Resolved, keys: Keys, wish: Wish, since: str | None, note: Note
+) -> Reconciled:
+    """Write the beginning, then book everything since, as after any crash; the database is made where it is not there."""
+    async with open_live(database, resolved, keys, "write") as live:
+        now_ms = live.account.clock.now_ms()
+        adopt = resolve_pairs(wish.adopt, list(live.pairs.values()))
+        await require_lost(live.journal, LIVE)
+        since_ms = await _since_ms(live.account, since)
+        found = await recover(live.journal, live.account.trading, LIVE, live.pairs, since_ms, now_ms)
+        steps = _steps(found)
+        await live.journal.record([healed_event(now_ms, LIVE, steps[0])])
+        live = replace(live, ledger=await open_ledger(live.journal, LIVE))
+        booked = await heal(live, adopt, wish.reason, note)
+        return Reconciled(booked.left, (*steps, *booked.applied))
+
+
+async def _since_ms(account: Account, since: str | None) -> int:
+    """Where the history begins: as said, else where the account's does."""
+    now_ms = account.clock.now_ms()
+    return await first_activity(account.trading, now_ms) if since is None else parse_when(since, now_ms)
+
+
+def _lost(found: Beginning) -> Difference:
+    return Difference(Kind.LEDGER, LIVE, f"{len(found.orders)} orders since {iso(found.opening.at_ms)}", "none")
+
+
+def _steps(found: Beginning) -> Sequence[Step]:
+    """The opening, and each order that was filled."""
+    opening = f"open with a deposit of {canonical(found.opening.cash)} at {iso(found.opening.at_ms)}"
+    return [
+        Step(Act.BOOK, QUOTE_COIN, opening, by_itself=False, lines=(found.opening,)),
+        *(Step(Act.BOOK, order.symbol, _words(order), by_itself=False, order=order) for order in found.orders),
+    ]
+
+
+def _words(order: Order) -> str:
+    size = f"{order.side} {canonical(order.qty)} {order.leg}"
+    return f"write down order {order.client_id}: {size} of {order.symbol}, {iso(order.created_ms)}"
