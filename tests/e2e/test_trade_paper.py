@@ -183,6 +183,33 @@ def test_stops_halt_entries_until_resumed_and_what_is_near_its_margin_is_left(
     assert fold(ledger(tmp_path)).positions == {}
 
 
+def test_a_configuration_that_is_edited_counts_from_the_next_look_on(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
+    """Good ones are told value by value, bad ones and what is fixed refused as a whole; positions stay."""
+    file = tmp_path / "configs" / "default.yaml"
+    file.parent.mkdir()
+    file.write_text("strategy: {mode: hold}\n")
+    with running(sandbox.url, tmp_path, "--set", "trade.poll=10m") as process:
+        until(process, "cycle")
+        file.write_text("strategy: {mode: cash}\ncosts: {fee_spot: 0.002}\n")
+        told = until(process, "mode")
+        file.write_text("strategy: {mode: dear}\n")
+        told += until(process, "config_refused")
+        file.write_text("strategy: {mode: cash}\ncosts: {fee_spot: 0.002}\nmargin: {mode: none}\n")
+        told += until(process, "config_refused")
+        told += until(process, "cycle", told[-1]["t"])
+        stopped(process)
+    (configured,) = named(told, "configured")
+    assert configured["changed"] == {"strategy.mode": ["hold", "cash"], "costs.fee_spot": ["0.001", "0.002"]}
+    (mode,) = named(told, "mode")
+    assert (mode["before"], mode["mode"], len(mode["open"])) == ("hold", "cash", 5)
+    assert mode["reason"] == "5 open stay as they are; cash decides on them from the next settlement on"
+    bad, fixed = (one["reason"] for one in named(told, "config_refused"))
+    assert "strategy.mode" in bad
+    assert "default.yaml:1" in bad
+    assert fixed == "margin.mode cannot change while trading: stop, then start again; what was in force stays so"
+    assert len(fold(ledger(tmp_path)).positions) == 5
+
+
 def test_side_by_side_each_mode_has_its_own_portfolio(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
     told = once(sandbox.url, tmp_path, "--ab", "hold,cash")
     assert [one["portfolio"] for one in named(told, "deposit")] == ["paper:hold", "paper:cash"]

@@ -60,8 +60,16 @@ def remembered(events: Sequence[Event]) -> Remembered:
     return found
 
 
-def written(portfolio: str, mode: str, boundary_ms: int, view: View, cycle: Cycle, incidents: Incidents) -> Event:
-    """A cycle that is over, as the event that remembers it."""
+def written(
+    portfolio: str,
+    mode: str,
+    boundary_ms: int,
+    view: View,
+    cycle: Cycle,
+    incidents: Incidents,
+    saw: Mapping[str, Sequence[Any]],
+) -> Event:
+    """A cycle that is over, as the event that remembers it; `saw` is what it decided on."""
     samples, book, tally = cycle.samples, cycle.ledger.book, cycle.tally
     marks = {pair: samples.mark(view, held) for pair, held in book.positions.items()}
     document = {
@@ -79,6 +87,7 @@ def written(portfolio: str, mode: str, boundary_ms: int, view: View, cycle: Cycl
         "incidents": [incidents.stale_marks, incidents.liquidations, incidents.guards, incidents.delistings],
         "marks": {pair: [canonical(mark.spot), canonical(mark.perp)] for pair, mark in sorted(marks.items())},
         "dust": canonical(view.dust_worth(book)),
+        "saw": saw,
     }
     return Event(view.at_ms, portfolio, CYCLE, data=json.dumps(document, separators=(",", ":")))
 

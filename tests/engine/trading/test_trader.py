@@ -54,6 +54,13 @@ async def test_a_portfolio_remembers_its_samples_counts_and_marks() -> None:
     assert set(past.marks) == {stream.pair.symbol for stream in market.world}
     assert len(past.equity) == len(past.in_use) == len(events)
     assert T0 < past.decided_ms < LATEST
+    rates = {(stream.pair.symbol, at): rate for stream in market.world for at, rate in stream.settled}
+    for cycle in (one for one in run.events if one.name == "cycle"):
+        for pair, (rate, score, forecast, wish) in json.loads(cycle.data or "")["saw"].items():
+            last = max(at for symbol, at in rates if symbol == pair and at <= cycle.at_ms)
+            assert float(rate) == float(rates[pair, last])
+            assert (score, forecast) == (None, None)
+            assert wish in ("enter", None)
 
 
 def test_events_that_are_no_cycles_are_passed_over() -> None:
