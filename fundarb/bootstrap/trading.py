@@ -16,7 +16,7 @@ from fundarb.adapters.sqlite.locks import hold
 from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_load import load_trailing
 from fundarb.adapters.sqlite.stream_cache import RememberingReader
-from fundarb.bootstrap.account import Account, open_account, require_rehearsal
+from fundarb.bootstrap.account import Account, open_account
 from fundarb.bootstrap.desks import desk_of, live_terms, paper_terms
 from fundarb.bootstrap.doctor import failing
 from fundarb.bootstrap.live import require_isolated, wire_live
@@ -50,13 +50,12 @@ LEAST_POLL_S = 0.2  # of the wall, however fast the venue's time runs
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What `trade` is asked: the modes, side by side where there are several, and whether paper begins anew. With keys it
-    is live, one portfolio of one mode; a rehearsal is live at an exchange of this machine only."""
+    is live: one portfolio, of one mode."""
 
     modes: tuple[Mode, ...]
     beside: bool = False
     new: bool = False
     keys: Keys | None = None
-    rehearsal: bool = False
 
     def portfolio(self, mode: Mode) -> str:
         """What the paper portfolio of a mode is called."""
@@ -86,8 +85,6 @@ async def open_trader(
     """A trader, alone on its database for as long as the block lasts."""
     if asked.keys is not None:
         require_isolated(resolved.settings)
-    if asked.rehearsal:
-        require_rehearsal(resolved.settings)
     stands(database)
     with hold(database, ("trade",)):
         async with (

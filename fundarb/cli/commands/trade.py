@@ -1,4 +1,4 @@
-"""`trade`: the loop, on paper."""
+"""`trade`: the loop, on paper or live."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fundarb.cli.confirming import confirm, on_terminal
 from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.listening import listening
 from fundarb.errors import UsageError
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from fundarb.config import Resolved
     from fundarb.strategy.params import Mode
 
+CONFIRMATION = "trade live"
 Paper = Annotated[bool, typer.Option("--paper", help="Fill in live order books, on paper.")]
+Live = Annotated[bool, typer.Option("--live", help="Place orders with the keys of the environment, or of ./.env.")]
+Sure = Annotated[bool, typer.Option("--yes-i-mean-it", help="Trade live without being asked to type it.")]
+Rehearsal = Annotated[
+    bool, typer.Option("--rehearsal", help="Live, but only at an exchange of this machine, such as `fundarb sandbox`.")
+]
+Flatten = Annotated[bool, typer.Option("--flatten-on-exit", help="Close all positions when it is stopped.")]
 OneMode = Annotated[
     str | None,
     typer.Option("--mode", metavar="MODE", help="simple, composite, band, hold or cash. Default: strategy.mode."),
@@ -40,26 +48,35 @@ async def run(
     once: Once = False,
     new: New = False,
     plain: Plain = False,
+    live: Live = False,
+    sure: Sure = False,
+    rehearsal: Rehearsal = False,
+    flatten: Flatten = False,
 ) -> None:
-    """Trade on paper: look at the venue at every trade.poll, decide at each settlement, fill in its order books.
+    """Trade: look at the venue at every trade.poll, decide at each settlement, on paper or with orders.
 
-    It begins with `capital`, and goes on with what the ledger holds when it is started again, in another mode too. What
-    is missing of the history is fetched before anything is decided; every look is kept for a backtest. Ctrl-C finishes
-    the step in hand and leaves positions as they are. A terminal shows a live view; elsewhere, and with --plain, --once
-    or --format, each event is a line: started, settled, opened, closed, funding, guarded, liquidated, delisted, cycle,
-    outage, back, stopped.
+    Paper begins with `capital`, live with the venue's wallet; both go on with what the ledger holds when started again, in
+    another mode too. What is missing of the history is fetched before anything is decided; every look is kept for a
+    backtest. Live wants keys, a `fundarb doctor` that finds nothing wrong, and a typed confirmation; it compares ledger
+    and venue at every look, heals what it may and stops entries where a person must decide. Ctrl-C finishes the step in
+    hand and leaves positions as they are, unless --flatten-on-exit. A terminal shows a live view; elsewhere, and with
+    --plain, --once or --format, each event is a line: started, settled, opened, closed, funding, guarded, liquidated,
+    delisted, healed, differs, agreed, unsure, cycle, outage, back, stopped.
     """
     call = invocation(ctx)
-    if not paper:
-        raise UsageError("say how to trade: --paper fills in live order books without an account")
+    _require_one_way(paper=paper, live=live, only_live=sure or rehearsal, only_paper=new or ab is not None)
+    if live and not sure and not on_terminal():
+        raise UsageError("--live moves money: confirm it with --yes-i-mean-it where nobody can be asked to type it")
     resolved = call.resolve()
     call.warn(resolved)
     asked = _asked(mode, ab, resolved.settings.strategy.mode, new=new)
-    await _trade(call, resolved, asked, _sources(call, mode or ab), once=once, plain=plain)
+    if live:
+        asked = await _live(call, resolved, asked, sure=sure, rehearsal=rehearsal)
+    await _trade(call, resolved, asked, _sources(call, mode or ab), once=once, plain=plain, flatten=flatten)
 
 
 async def _trade(
-    call: Invocation, resolved: Resolved, asked: Asked, sources: Sources, *, once: bool, plain: bool
+    call: Invocation, resolved: Resolved, asked: Asked, sources: Sources, *, once: bool, plain: bool, flatten: bool
 ) -> None:
     from fundarb.bootstrap.trading import open_trader
 
@@ -68,7 +85,42 @@ async def _trade(
         open_trader(call.database, resolved, asked, listeners.hear, call.note, sources) as trader,
         listeners.watching(trader),
     ):
-        await trader.run(once=once)
+        await trader.run(once=once, flatten=flatten)
+
+
+def _require_one_way(*, paper: bool, live: bool, only_live: bool, only_paper: bool) -> None:
+    """Either of the two, and what belongs to the other one not."""
+    if paper and live:
+        raise UsageError("--paper and --live both say how to trade; give one of them")
+    if not paper and not live:
+        raise UsageError(
+            "say how to trade: --paper fills in live order books without an account, --live places orders with your keys"
+        )
+    if paper and only_live:
+        raise UsageError("--yes-i-mean-it and --rehearsal are for --live; paper moves nothing")
+    if live and only_paper:
+        raise UsageError("--ab and --new are for --paper: an account has one portfolio, which goes on as it is")
+
+
+async def _live(call: Invocation, resolved: Resolved, asked: Asked, *, sure: bool, rehearsal: bool) -> Asked:
+    """With keys, and confirmed."""
+    from dataclasses import replace
+
+    from fundarb.bootstrap.account import require_rehearsal
+
+    settings = resolved.settings
+    if rehearsal:
+        require_rehearsal(settings)
+    keys = call.require_keys()
+    if not sure:
+        venue, most = settings.venue, settings.risk.max_positions
+        where = venue.url or f"{venue.id} ({venue.environment})"
+        about = (
+            f"This trades with orders at {where}: {asked.modes[0]}, at most {most or 'any number of'} positions, "
+            f"leverage {settings.margin.leverage}."
+        )
+        await confirm(about, CONFIRMATION)
+    return replace(asked, keys=keys)
 
 
 def _sources(call: Invocation, mode: str | None) -> Sources:
