@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundarb.domain.money import ZERO
-from fundarb.engine.event_times import EventTimes
 from fundarb.engine.market import Market
+from fundarb.engine.strips import Strips
 from fundarb.engine.timeline import Timeline
 
 Left = Sequence[tuple[str, Decimal]]
@@ -22,9 +22,8 @@ _ROOM = 2**61
 class DustLine:
     """The worth of all dust at each event, kept up as more is left."""
 
-    def __init__(self, market: Market, timeline: Timeline, events: EventTimes | None = None) -> None:
-        self._market, self._events = market, events or EventTimes(timeline.times)
-        self._priced: dict[str, tuple[NDArray[Any], int, int]] = {}
+    def __init__(self, market: Market, timeline: Timeline, strips: Strips | None = None) -> None:
+        self._strips = strips if strips is not None else Strips(market, timeline)
         self._units: NDArray[Any] = np.zeros(len(timeline.times), dtype=np.int64)
         self._largest = 0
         self._places = 0
@@ -78,8 +77,4 @@ class DustLine:
 
     def _closes(self, pair: str) -> tuple[NDArray[Any], int, int]:
         """The spot's last close at every event as whole numbers, their decimals, and the highest (at least 1)."""
-        found = self._priced.get(pair)
-        if found is None:
-            whole, places = self._market.of(pair).spot.closes_known(self._events)
-            found = self._priced[pair] = (whole, places, max(abs(int(whole.max(initial=0))), 1))
-        return found
+        return self._strips.closes(pair)

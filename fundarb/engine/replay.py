@@ -91,13 +91,16 @@ class ReplayView:
 class ReplayFeed:
     """One view an event, the last one at the end of the range."""
 
-    def __init__(self, market: Market, timeline: Timeline) -> None:
-        self._market, self._timeline = market, timeline
+    def __init__(self, market: Market, timeline: Timeline, strips: Strips | None = None) -> None:
+        self._market, self._timeline, self._strips = (
+            market,
+            timeline,
+            Strips(market, timeline) if strips is None else strips,
+        )
 
     async def views(self) -> AsyncIterator[View]:
         """In time order; lets other tasks run often enough that Ctrl-C works."""
-        strips = Strips(self._market, self._timeline)
-        dust = DustLine(self._market, self._timeline, strips.events)
+        strips, dust = self._strips, DustLine(self._market, self._timeline, self._strips)
         for event in range(len(self._timeline.times)):
             if event % YIELD_EVERY == 0:
                 await asyncio.sleep(0)

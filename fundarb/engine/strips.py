@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundarb.engine.event_times import EventTimes
 from fundarb.engine.market import Market, PairMarket
@@ -42,15 +44,24 @@ class Strip:
 
 
 class Strips(dict[str, Strip]):
-    """Every pair's strip by its symbol, made when it is first looked at."""
+    """Every pair's strip by its symbol, made when it is first looked at; nothing in it depends on a portfolio."""
 
     def __init__(self, market: Market, timeline: Timeline) -> None:
         super().__init__()
         self._market, self._timeline = market, timeline
         self.events = EventTimes(timeline.times)
+        self._closes: dict[str, tuple[NDArray[Any], int, int]] = {}
 
     def __missing__(self, symbol: str) -> Strip:
         found = self[symbol] = Strip(self._market.of(symbol), self._timeline, self.events)
+        return found
+
+    def closes(self, symbol: str) -> tuple[NDArray[Any], int, int]:
+        """The spot's last close at every event as whole numbers, their decimals, and the highest (at least 1)."""
+        found = self._closes.get(symbol)
+        if found is None:
+            whole, places = self._market.of(symbol).spot.closes_known(self.events)
+            found = self._closes[symbol] = (whole, places, max(abs(int(whole.max(initial=0))), 1))
         return found
 
 

@@ -16,6 +16,7 @@ from fundarb.engine.planned import PlannedReplay
 from fundarb.engine.replay import ReplayFeed, ReplayView
 from fundarb.engine.sampling import Samples
 from fundarb.engine.simulated import SimulatedExecutor
+from fundarb.engine.strips import Strips
 from fundarb.ports.feed import View
 from fundarb.research.outcome import run_result
 from fundarb.research.rules import (
@@ -28,7 +29,7 @@ from fundarb.research.rules import (
 )
 from fundarb.research.stage import Stage
 from fundarb.risk.gate import FREE
-from fundarb.strategy.plan import Plan, Setting, nothing
+from fundarb.strategy.plan import Plan, Remember, Setting, make_anew, nothing
 from fundarb.strategy.table import PREPARE
 
 
@@ -47,7 +48,9 @@ async def plan_mode(stage: Stage, setup: Setup, mode: str) -> Plan:
         raise
 
 
-def make_plan(stage: Stage, setup: Setup, mode: str, checkpoint: Callable[[], None] = nothing) -> Plan:
+def make_plan(
+    stage: Stage, setup: Setup, mode: str, checkpoint: Callable[[], None] = nothing, remember: Remember = make_anew
+) -> Plan:
     """What a strategy thinks of every settlement."""
     general = costs_by_pair(setup.costs)("")
     setting = Setting(
@@ -57,12 +60,15 @@ def make_plan(stage: Stage, setup: Setup, mode: str, checkpoint: Callable[[], No
         charge_bp=charge_bp(setup),
         stand_ins=stage.market.stand_ins,
         checkpoint=checkpoint,
+        remember=remember,
     )
     return PREPARE[mode](stage.panel, setup.strategy, setting)
 
 
-async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None = None) -> RunResult:
-    """One mode over the whole range, by the plan it makes (or was made before)."""
+async def run_mode(
+    stage: Stage, setup: Setup, mode: str, prepared: Plan | None = None, strips: Strips | None = None
+) -> RunResult:
+    """One mode over the whole range, by the plan it makes (or was made before), along strips that others may share."""
     plan = PlannedReplay(prepared or await plan_mode(stage, setup, mode), stage.panel, stage.timeline)
     ledger, timeline = MemoryLedger(), stage.timeline
     await ledger.post((deposit_line(timeline.from_ms, setup.capital),))
@@ -79,7 +85,7 @@ async def run_mode(stage: Stage, setup: Setup, mode: str, prepared: Plan | None 
     cycle = Cycle(rules, executor, ledger, samples)
     view: View | None = None
     with uncollected():
-        async for view in ReplayFeed(stage.market, timeline).views():
+        async for view in ReplayFeed(stage.market, timeline, strips).views():
             await cycle.step(view, plan.row(_event(view)), FREE)
         assert view is not None, "a timeline ends with `to`"
         return run_result(stage, setup, mode, cycle, ledger, executor.incidents, view)

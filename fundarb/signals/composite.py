@@ -30,19 +30,39 @@ class Composite:
     components: Mapping[str, Floats]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Circumstances:
+    """What a score is made of that depends on no parameter: the forecast, which carry comes from, and the other
+    components in their order."""
+
+    level: Floats
+    forecast: Stamps
+    components: Mapping[str, Floats]
+
+
 def composite(panel: Panel, weights: Mapping[str, float], charge_bp: float, stand_ins: frozenset[str]) -> Composite:
     """Everything a score is made of; stand-ins have no basis."""
+    return scored(circumstances(panel, stand_ins, volume=weights["volume"] > 0), weights, charge_bp)
+
+
+def circumstances(panel: Panel, stand_ins: frozenset[str], *, volume: bool) -> Circumstances:
+    """All that weights and charges are applied to; volume only where it is weighed."""
     look = lookback(panel.settlements)
     level, spread = forecast(look), dispersion(look)
-    found = {
-        "carry": carry(level, charge_bp),
+    components = {
         "persistence": persistence(look),
         "trend": trend(look, spread),
         "stability": stability(spread),
         "basis": _basis(panel, stand_ins),
-        "volume": _volume(panel) if weights["volume"] > 0 else np.full(len(level), np.nan),
+        "volume": _volume(panel) if volume else np.full(len(level), np.nan),
     }
-    return Composite(twelve(weighted(found, weights)), twelve(level), found)
+    return Circumstances(level, twelve(level), components)
+
+
+def scored(found: Circumstances, weights: Mapping[str, float], charge_bp: float) -> Composite:
+    """The score of these weights and this charge for idle capital."""
+    components = {"carry": carry(found.level, charge_bp), **found.components}
+    return Composite(twelve(weighted(components, weights)), found.forecast, components)
 
 
 def weighted(components: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:

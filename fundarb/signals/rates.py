@@ -95,6 +95,8 @@ def rate_8h_bp(rows: SettlementRows) -> Floats:
 
 def consecutive(flags: Flags, offsets: Stamps, count: int) -> Flags:
     """Rows at which the flag held for `count` rows of the same pair, this one included."""
+    if count == 1:
+        return flags
     misses = np.concatenate(([0], np.cumsum(~flags)))
     row = np.arange(len(flags))
     first = np.repeat(offsets[:-1], np.diff(offsets))

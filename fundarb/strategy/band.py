@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.domain.money import canonical
 from fundarb.parameters import NumberOrNull, Parameters, crossing
-from fundarb.strategy.composite import CompositeParams
+from fundarb.strategy.composite import CompositeParams, score
 from fundarb.strategy.plan import ABSENT, Plan, Regime, Setting, at_least_units
 
 if TYPE_CHECKING:
@@ -40,17 +40,14 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
     """As composite, but entering and leaving on the forecast, at edges refitted at the first event of each UTC month."""
     import numpy as np
 
-    from fundarb.signals.band_fit import READY_AFTER, Edges, fit_edges, month_starts, ready_at
-    from fundarb.signals.composite import composite
+    from fundarb.signals.band_fit import READY_AFTER, ready_at
     from fundarb.signals.forecast import MIN_HISTORY
 
     own, shared = params
-    found = composite(panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
-    given = Edges(as_bp(own.enter), as_bp(own.exit))
+    found = score(panel, shared.weights, setting)
     ready_ms, regimes = ready_at(panel.settlements, found.forecast), []
-    for since_ms in month_starts(setting.event_times):
-        setting.checkpoint()
-        edges = fit_edges(panel.settlements, found.forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
+    key = ("edges", own, setting.charge_bp, setting.cost_bp)
+    for since_ms, edges in setting.remember(key, lambda: _fitted(panel, found.forecast, own, setting)):
         regimes += _month(found.forecast, edges, since_ms, ready_ms)
     rank = np.where(found.score != ABSENT, found.score, 0)
     return Plan(
@@ -64,6 +61,18 @@ def prepare(panel: Panel, params: tuple[BandParams, CompositeParams], setting: S
         ready_ms=ready_ms,
         history_ms=READY_AFTER + MIN_HISTORY,
     )
+
+
+def _fitted(panel: Panel, forecast: Stamps, own: BandParams, setting: Setting) -> list[tuple[int, FittedEdges]]:
+    """When each month begins, and its edges: fitted where none are given."""
+    from fundarb.signals.band_fit import Edges, fit_edges, month_starts
+
+    given, fitted = Edges(as_bp(own.enter), as_bp(own.exit)), []
+    for since_ms in month_starts(setting.event_times):
+        setting.checkpoint()
+        edges = fit_edges(panel.settlements, forecast, since_ms, setting.charge_bp, setting.cost_bp, given)
+        fitted.append((since_ms, edges))
+    return fitted
 
 
 def _month(forecast: Stamps, edges: FittedEdges, since_ms: int, ready_ms: int) -> list[Regime]:

@@ -12,6 +12,7 @@ from fundarb.parameters import Flag, Number, Parameters
 from fundarb.strategy.plan import ABSENT, Plan, Regime, Setting, at_least_units
 
 if TYPE_CHECKING:
+    from fundarb.signals.composite import Composite
     from fundarb.signals.panel import Panel
 
 
@@ -45,10 +46,9 @@ def prepare(panel: Panel, params: CompositeParams, setting: Setting) -> Plan:
     """Enter and leave on the score; the highest score comes first; rotation on the forecast."""
     import numpy as np
 
-    from fundarb.signals.composite import composite
     from fundarb.signals.forecast import MIN_HISTORY, first_at
 
-    found = composite(panel, params.weights.named(), setting.charge_bp, setting.stand_ins)
+    found = score(panel, params.weights, setting)
     there = found.score != ABSENT
     enter = there & (found.score >= at_least_units(params.enter))
     leave = there & (found.score < at_least_units(params.exit))
@@ -65,3 +65,12 @@ def prepare(panel: Panel, params: CompositeParams, setting: Setting) -> Plan:
         ready_ms=first_at(panel.settlements, there),
         history_ms=MIN_HISTORY,
     )
+
+
+def score(panel: Panel, weights: Weights, setting: Setting) -> Composite:
+    """The score by these weights; what it is made of is shared by all weights, itself by all thresholds."""
+    from fundarb.signals.composite import circumstances, scored
+
+    volume, charge = weights.volume > 0, setting.charge_bp
+    found = setting.remember(("circumstances", volume), lambda: circumstances(panel, setting.stand_ins, volume=volume))
+    return setting.remember(("score", weights, charge), lambda: scored(found, weights.named(), charge))

@@ -6,11 +6,11 @@ exactly as the Decimals they stand for. What holds from a moment on (a band refi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from fundarb.domain.decision import EntryReason, ExitReason
 from fundarb.domain.money import UNIT
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 ABSENT = -(2**63)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +59,26 @@ def nothing() -> None:
     """A checkpoint that lets everything pass."""
 
 
+class Remember(Protocol):
+    """Makes what a key stands for, or takes it from plans made before on the same panel."""
+
+    def __call__(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes; `key` says all that it depends on beside the panel and its stand-ins."""
+        ...
+
+
+def make_anew(_: Hashable, make: Callable[[], T]) -> T:
+    """Remembers nothing."""
+    return make()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
     """What a strategy may know beside its panel and its own parameters: the range, the costs, the price of capital.
 
     `event_times` are the moments at which decisions fall; `stand_ins` the pairs whose spot is the perp's price.
-    Whoever computes for long calls `checkpoint` now and then, which raises once nobody waits for the plan any more."""
+    Whoever computes for long calls `checkpoint` now and then, which raises once nobody waits for the plan any more, and
+    asks `remember` for what many plans have in common."""
 
     from_ms: int
     event_times: NDArray[np.int64]
@@ -71,6 +86,7 @@ class Setting:
     charge_bp: float
     stand_ins: frozenset[str] = frozenset()
     checkpoint: Callable[[], None] = nothing
+    remember: Remember = make_anew
 
     @property
     def cost_bp(self) -> float:

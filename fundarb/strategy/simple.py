@@ -39,7 +39,7 @@ def prepare(panel: Panel, params: SimpleParams, setting: Setting) -> Plan:
 
     from fundarb.signals.rates import consecutive, rate_keys
 
-    keys = rate_keys(panel.settlements)
+    keys = setting.remember("rates", lambda: rate_keys(panel.settlements))
     enter = consecutive(keys.at_least(params.entry), panel.settlements.offsets, params.min_consecutive)
     regime = Regime(setting.from_ms, enter, keys.below(params.exit))
     rank = keys.key if keys.key.dtype == np.int64 else np.unique(keys.key, return_inverse=True)[1].astype(np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -107,14 +107,10 @@ class Composite:
     planes = (0, 0, 0, 1, 0)
 
     def __init__(self, stage: Stage, rows: RowsInPlay) -> None:
-        from fundarb.signals.forecast import forecast
-        from fundarb.signals.lookback import lookback
-        from fundarb.signals.rounding import twelve
+        from fundarb.signals.composite import circumstances
 
         self._stage, self._rows = stage, rows
-        self._level = forecast(lookback(stage.panel.settlements))
-        self.forecast = twelve(self._level)
-        self._parts: dict[bool, dict[str, Floats]] = {}
+        self._made = cache(lambda volume: circumstances(stage.panel, stage.market.stand_ins, volume=volume))
         self._mixtures: dict[bool, Voice] = {}
 
     @property
@@ -128,13 +124,11 @@ class Composite:
 
     def shared(self, setup: Setup) -> Voice:
         """The score of this blend, sorted."""
-        from fundarb.signals.carry import carry
-        from fundarb.signals.composite import weighted
-        from fundarb.signals.rounding import twelve
+        from fundarb.signals.composite import scored
 
-        weights = setup.strategy.composite.weights.named()
-        found = {"carry": carry(self._level, charge_bp(setup)), **self._components(weights["volume"] > 0)}
-        values = np.array([from_units(twelve(weighted(found, weights)), ABSENT), from_units(self.forecast, ABSENT)])
+        weights = setup.strategy.composite.weights
+        found = scored(self._made(weights.volume > 0), weights.named(), charge_bp(setup))
+        values = np.array([from_units(found.score, ABSENT), from_units(found.forecast, ABSENT)])
         return in_order(voice(np.take(values, self._rows.source, axis=1), self.planes), self._rows.asking)
 
     def mixed(self, setups: Sequence[Setup]) -> Voice:
@@ -143,9 +137,9 @@ class Composite:
 
     def _mixture(self, volume: bool) -> Voice:
         if volume not in self._mixtures:
-            source = self._rows.source
-            parts = [part[source] for part in (self._level, *self._components(volume).values())]
-            values = np.array([np.full(len(source), np.nan), from_units(self.forecast, ABSENT)[source]])
+            source, made = self._rows.source, self._made(volume)
+            parts = [part[source] for part in (made.level, *made.components.values())]
+            values = np.array([np.full(len(source), np.nan), from_units(made.forecast, ABSENT)[source]])
             self._mixtures[volume] = voice(values, self.planes, np.array(parts))
         return self._mixtures[volume]
 
@@ -158,16 +152,6 @@ class Composite:
         own = [setup.strategy.composite for setup in setups]
         return np.array([[[_units(params.enter), _units(params.exit)]] for params in own])
 
-    def _components(self, volume: bool) -> dict[str, Floats]:
-        """All components but carry, in their order."""
-        from fundarb.signals.composite import COMPONENTS, composite
-
-        if volume not in self._parts:
-            weights = {**dict.fromkeys(COMPONENTS, 1.0), "volume": float(volume)}
-            found = composite(self._stage.panel, weights, 0.0, self._stage.market.stand_ins).components
-            self._parts[volume] = {name: found[name] for name in COMPONENTS if name != "carry"}
-        return self._parts[volume]
-
 
 class Band(Composite):
     """The forecast against the edges fitted (or given) for each UTC month; ranked by the score."""
@@ -178,6 +162,7 @@ class Band(Composite):
         from fundarb.signals.band_fit import month_starts, ready_at
 
         super().__init__(stage, rows)
+        self.forecast = self._made(False).forecast
         self._starts = month_starts(stage.timeline.times[:-1])
         self._ready_ms = ready_at(stage.panel.settlements, self.forecast)
         self._fitted = lru_cache(REMEMBERED)(self._fit)

@@ -1,17 +1,20 @@
-"""The exact lane: whole backtests one after another, a strategy's plan made once for all sets that share it."""
+"""The exact lane: whole backtests one after another. What several have in common is made once: a plan for all sets of its
+parameters, the signals under it for all plans, the prices along the timeline for all runs."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from fundarb.domain.result import METRICS, RunResult
+from fundarb.domain.uncollected import uncollected
+from fundarb.engine.strips import Strips
 from fundarb.research.backtest import make_plan, run_mode
 from fundarb.research.rules import Setup, charge_bp
 from fundarb.research.search.lanes import COUNTS, TOTALS, Outcomes
@@ -20,7 +23,9 @@ from fundarb.signals.panel import Floats
 from fundarb.statistics.performance import daily_values, returns
 from fundarb.strategy.plan import Plan
 
-PLANS = 4  # kept, of the newest use
+T = TypeVar("T")
+PLANS, SIGNALS = 4, 8  # kept, of the newest use
+MOST_QUOTES = 2_000_000  # events of strips that are kept, some 200 MB
 
 
 class ExactLane:
@@ -28,28 +33,51 @@ class ExactLane:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._plans: OrderedDict[object, Plan] = OrderedDict()
+        self._plans, self._signals = Newest(PLANS), Newest(SIGNALS)
+        self._strips = Strips(stage.market, stage.timeline)
         self._turn = threading.Lock()
 
     def run(self, setups: Sequence[Setup]) -> Outcomes:
         """The outcomes of these sets, in their order."""
-        return outcomes(self.results(setups))
+        return _joined(self._each(setups, lambda run: outcomes([run])))  # a ledger is let go of before the next is made
 
     def results(self, setups: Sequence[Setup]) -> list[RunResult]:
         """Each set as a backtest would tell it."""
-        with self._turn:  # a pair's prices are made when first looked at
-            return asyncio.run(self._all(setups))
+        return self._each(setups, lambda run: run)
 
-    async def _all(self, setups: Sequence[Setup]) -> list[RunResult]:
-        return [await run_mode(self._stage, setup, setup.strategy.mode, self._plan(setup)) for setup in setups]
+    def _each(self, setups: Sequence[Setup], of: Callable[[RunResult], T]) -> list[T]:
+        """What is wanted of each run."""
+
+        async def every() -> list[T]:
+            return [of(await self._one(setup)) for setup in setups]
+
+        with self._turn, uncollected():  # a pair's prices are made when first looked at
+            return asyncio.run(every())
+
+    async def _one(self, setup: Setup) -> RunResult:
+        if len(self._strips) * len(self._stage.timeline.times) > MOST_QUOTES:
+            self._strips = Strips(self._stage.market, self._stage.timeline)
+        return await run_mode(self._stage, setup, setup.strategy.mode, self._plan(setup), self._strips)
 
     def _plan(self, setup: Setup) -> Plan:
-        key = plan_key(setup)
-        plan = self._plans.pop(key, None) or make_plan(self._stage, setup, setup.strategy.mode)
-        self._plans[key] = plan
-        while len(self._plans) > PLANS:
-            self._plans.popitem(last=False)
-        return plan
+        return self._plans(
+            plan_key(setup), lambda: make_plan(self._stage, setup, setup.strategy.mode, remember=self._signals)
+        )
+
+
+class Newest:
+    """Fills `Remember`: so many things, those last used."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._kept = most, OrderedDict[Hashable, Any]()
+
+    def __call__(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What the key stands for, made where it is not kept."""
+        found: T = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = found
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return found
 
 
 def plan_key(setup: Setup) -> tuple[Any, ...]:
@@ -76,6 +104,11 @@ def outcomes(results: Sequence[RunResult]) -> Outcomes:
         counts=np.array([[getattr(run.counts, name) for name in COUNTS] for run in results], dtype=np.int64),
         daily=np.array([daily_returns(run) for run in results], dtype=np.float64),
     )
+
+
+def _joined(parts: Sequence[Outcomes]) -> Outcomes:
+    columns = ([getattr(part, field.name) for part in parts] for field in fields(Outcomes))
+    return Outcomes(*map(np.concatenate, columns))
 
 
 def daily_returns(run: RunResult) -> Floats:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections import Counter
 from concurrent.futures import BrokenExecutor
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from fundarb.research.search.exact_lane import ExactLane, daily_returns, plan_ke
 from fundarb.research.search.lanes import COUNTS, TOTALS, Outcomes
 from fundarb.research.search.processes import ProcessCrew
 from fundarb.research.stage import Stage
+from fundarb.signals import composite
 from tests.research.search.stages import DAYS, SPACE, base_setup, maker, small_stage
 
 
@@ -76,6 +79,33 @@ def test_sets_that_differ_in_what_a_plan_depends_on_do_not_share_one() -> None:
     band = "strategy.mode=band"
     assert key(band) != key(band, "costs.fee_spot=0")
     assert key(band) != key(band, "strategy.composite.weights.carry=0.1")
+
+
+def test_signals_are_made_once_for_all_thresholds_sizes_and_costs(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: Counter[str] = Counter()
+
+    def counted(name: str) -> None:
+        real = getattr(composite, name)
+
+        def make(*given: Any, **named: Any) -> Any:
+            made[name] += 1
+            return real(*given, **named)
+
+        monkeypatch.setattr(composite, name, make)
+
+    for name in ("circumstances", "scored"):
+        counted(name)
+    mode, lane = "strategy.mode=composite", ExactLane(stage)
+    threshold = ("strategy.composite.enter=0.5", "strategy.composite.exit=0.2", "sizing.size_usd=7")
+    alike = [base_setup(mode, *threshold[:count]) for count in range(4)]
+    lane.run([*alike, base_setup("strategy.mode=band", "strategy.band.enter=0.0001", "strategy.band.exit=0")])
+    assert made == {"circumstances": 1, "scored": 1}
+    lane.run([base_setup(mode, "strategy.composite.weights.carry=0.1"), base_setup(mode, "costs.idle_apr=0.1"), *alike])
+    assert made == {"circumstances": 1, "scored": 3}
+    fresh = ExactLane(stage).run(alike[2:3])
+    assert same(lane.run(alike[2:3]), fresh)
 
 
 def test_a_wiped_out_account_has_no_returns(stage: Stage) -> None:
