@@ -62,7 +62,7 @@ def nothing() -> None:
 class Remember(Protocol):
     """Makes what a key stands for, or takes it from plans made before on the same panel."""
 
-    def __call__(self, key: Hashable, make: Callable[[], T]) -> T:
+    def __call__(self, key: Hashable, make: Callable[[], T], /) -> T:
         """What `make` makes; `key` says all that it depends on beside the panel and its stand-ins."""
         ...
 

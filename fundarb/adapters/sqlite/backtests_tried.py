@@ -14,7 +14,6 @@ from fundarb.adapters.sqlite.trading_rows import Row
 from fundarb.domain.instants import DAY
 from fundarb.domain.market import Span
 from fundarb.ports.trials import Tried
-from fundarb.research.search.identity import TrialNames
 
 Query = Callable[..., Awaitable[list[Row]]]
 MEASURES = ("cash", "hold")
@@ -42,6 +41,8 @@ async def backtests_tried(query: Query, pairs: Collection[str], span: Span, metr
 
 async def _is_trial(query: Query, about: tuple[list[str], int, int, str], flat: dict[str, str | None]) -> bool:
     """Whether a search has run these parameters on the same data, by whatever version of the code."""
+    from fundarb.research.search.identity import TrialNames  # who only opens a store needs no engine
+
     pairs, from_ms, to_ms, data_hash = about
     scopes = await query(
         "SELECT scope_id, pairs FROM trial_scopes WHERE from_ms = ? AND to_ms = ? AND data_hash = ?",
