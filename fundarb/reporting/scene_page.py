@@ -12,9 +12,9 @@ from fundarb.reporting.scene import Scene
 from fundarb.reporting.scene_tables import Cells, chances_table, positions_table
 from fundarb.reporting.scene_words import alarms, clock, headline, health_line, portfolio_lines
 
-LEAST_WIDTH, LEAST_HEIGHT = 60, 16  # below that lines serve better
+LEAST_WIDTH, LEAST_HEIGHT = 60, 20  # below that lines serve better
 LEAST_EVENTS, LEAST_CHANCES = 5, 3
-FURNITURE = 7  # rows of blanks, titles and column heads
+FURNITURE = 8  # rows of blanks, titles and column heads
 Look = Literal["title", "head", "alarm", "enter", "leave", "plain"]
 
 
@@ -48,9 +48,9 @@ def _printable(text: str) -> str:
 
 
 def shares(positions: int, chances: int, room: int) -> tuple[int, int]:
-    """How many rows of each there is room for: events keep their least, then positions come before opportunities."""
+    """How many rows of each there is room for: events keep their least, then positions come first."""
     open_rows = max(room - LEAST_EVENTS, 0)
-    held = min(positions, max(open_rows - min(chances, LEAST_CHANCES), 0))
+    held = min(positions, max(open_rows - min(chances, LEAST_CHANCES), (open_rows + 1) // 2))
     return held, min(chances, max(open_rows - held, 0))
 
 

@@ -60,7 +60,7 @@ def portfolio_lines(one: SeenPortfolio, width: int) -> list[str]:
 def split_words(split: Split) -> str:
     """Where the money came from; what costs is shown as the loss it is."""
     parts = {name: -getattr(split, name) if name in COSTS else getattr(split, name) for name in SPLIT}
-    return "  ".join(f"{name} {signed(value)}" for name, value in parts.items() if value or name != "other")
+    return "  ".join(f"{name} {signed(value)}" for name, value in parts.items() if name != "other" or round(float(value), 2))
 
 
 def money(value: Decimal) -> str:
