@@ -1,14 +1,22 @@
-"""Real processes for tests: the program, or the frame around watched commands."""
+"""Real processes for tests: the program, or the frame around watched commands; cold, or forked off a warm one."""
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
+from functools import cache
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 _CLEAN = ("NO_COLOR", "COLUMNS", "FORCE_COLOR", "FUNDARB_API_KEY", "FUNDARB_API_SECRET")
+_ASKING = threading.Lock()
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -18,7 +26,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def call(module: str, *args: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m module` to its end."""
+    """Run `python -m module` to its end, from a cold start: with imports, and a seed of hashes, of its own."""
     argv = [sys.executable, "-m", module, *map(str, args)]
     return subprocess.run(
         argv, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=300, check=False
@@ -27,9 +35,40 @@ def call(module: str, *args: str | Path, cwd: Path | None = None, **extra: str) 
 
 def fundarb(*args: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
-    return call("fundarb", *args, cwd=cwd, **extra)
+    return _run("fundarb", *args, cwd=cwd, **extra)
 
 
 def frame(*args: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run the frame around the watched commands."""
-    return call("tests.cli.frame", *args, cwd=cwd, **extra)
+    return _run("tests.cli.frame", *args, cwd=cwd, **extra)
+
+
+def _run(module: str, *args: str | Path, cwd: Path | None, **extra: str) -> subprocess.CompletedProcess[str]:
+    """As `call`, forked off a warm process unless the interpreter itself is told something."""
+    if any(name.startswith("PYTHON") for name in extra):
+        return call(module, *args, cwd=cwd, **extra)
+    words, where = [*map(str, args)], str((cwd or Path()).absolute())
+    request = {"module": module, "words": words, "cwd": where, "environment": environment(**extra)}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, _ASKING:
+        socket.send_fds(_warm(), [json.dumps(request).encode()], [out.fileno(), err.fileno()])
+        answer = _warm().recv(16)
+        assert answer, "the warm process has ended; what it said last stands above"
+        return subprocess.CompletedProcess([module, *words], int(answer), _text(out), _text(err))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode().replace("\r\n", "\n")
+
+
+@cache
+def _warm() -> socket.socket:
+    """To a process that forks others, and ends with this one."""
+    own, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    argv = [sys.executable, "-m", "tests.cli.warm", str(other.fileno())]
+    one_thread = environment(OPENBLAS_NUM_THREADS="1")  # a process of several threads should not fork
+    process = subprocess.Popen(argv, env=one_thread, stdout=subprocess.DEVNULL, pass_fds=[other.fileno()])
+    other.close()
+    atexit.register(process.wait)
+    atexit.register(own.close)
+    return own

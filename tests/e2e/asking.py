@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.cli.processes import fundarb
+from tests.cli.processes import call, fundarb
 
 LOW = ("--set", "strategy.simple.entry=0.0001", "--set", "strategy.simple.exit=0.00005")
 
@@ -18,6 +18,13 @@ def ask(line: str, cwd: Path, *more: str, code: int = 0) -> subprocess.Completed
     """Run a command line that must end with this code."""
     done = fundarb(*line.split(), *more, cwd=cwd)
     assert done.returncode == code, done.stderr
+    return done
+
+
+def ask_cold(line: str, cwd: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """As `ask`, of a process of its own from the start: with another order of sets, say, than the last one had."""
+    done = call("fundarb", *line.split(), *more, cwd=cwd)
+    assert done.returncode == 0, done.stderr
     return done
 
 

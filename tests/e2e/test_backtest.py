@@ -11,7 +11,7 @@ import pytest
 from fundarb.domain.result import FLAGS, METRICS
 from fundarb.reporting.run_document import EQUITY_COLUMNS, EVERY_RUN_COLUMN, RUN_TRADE_COLUMNS
 from tests.cli.processes import ROOT, call, fundarb
-from tests.e2e.asking import LOW, ask, document, table
+from tests.e2e.asking import LOW, ask, ask_cold, document, table
 from tests.e2e.test_data import in_terminal
 
 RUN = ("run_id", "mode", "from", "to", "params", "data_hash", "flags", "totals", "metrics", "counts")
@@ -52,7 +52,7 @@ def test_json_is_the_contract_field_by_field(here: Path) -> None:
 
 def test_the_same_run_twice_gives_the_same_bytes(here: Path) -> None:
     line = "backtest --mode simple,composite --trades --equity --format json"
-    assert ask(line, here, *LOW).stdout == ask(line, here, *LOW).stdout
+    assert ask_cold(line, here, *LOW).stdout == ask_cold(line, here, *LOW).stdout
 
 
 def test_csv_has_a_row_a_run_then_the_benchmarks_not_among_them(here: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from fundarb.reporting.opportunity_table import COLUMNS
 from fundarb.signals.composite import COMPONENTS
 from tests.cli.processes import ROOT, call, environment
-from tests.e2e.asking import LOW, ask, document, table
+from tests.e2e.asking import LOW, ask, ask_cold, document, table
 from tests.e2e.test_data import in_terminal
 
 FIELDS = [
@@ -185,9 +185,8 @@ def test_what_cannot_be_answered_is_refused(line: str, code: int, words: str, he
 
 
 def test_the_same_moment_gives_the_same_bytes(here: Path) -> None:
-    assert (
-        ask("signals --mode band --format json", here).stdout == ask("signals --mode band --format json", here).stdout
-    )
+    line = "signals --mode band --format json"
+    assert ask_cold(line, here).stdout == ask_cold(line, here).stdout
 
 
 SNAPSHOTS = """

@@ -1,0 +1,91 @@
+"""A process that has imported all of fundarb and forks one for each run asked of it: `python -m …` without its imports.
+
+A run of its own in all else: directory, environment, streams, exit code, locks. What is judged of a start (which imports
+it needs, the seed of its hashes, what the interpreter reads from the environment) is asked of a cold one."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import socket
+import sys
+import threading
+import traceback
+from typing import Any
+
+import fundarb
+
+LIBRARIES = ("ccxt.async_support", "plotext", "rich.table", "scipy.stats")  # commands import them inside functions
+PATIENCE_S = 300
+
+
+def import_all() -> None:
+    """Everything a command may need, kept where collecting garbage does not touch it in the children."""
+    own = [module.name for module in pkgutil.walk_packages(fundarb.__path__, "fundarb.", onerror=lambda _: None)]
+    for name in (*own, *LIBRARIES):
+        if not name.endswith("__main__"):
+            with contextlib.suppress(Exception):  # what cannot be imported says so in the run that needs it
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def serve(channel: socket.socket) -> None:
+    """Fork a child for each request and answer with its exit code, until the other side is gone."""
+    while True:
+        message, files, _, _ = socket.recv_fds(channel, 1_000_000, 2)
+        if not message:
+            return
+        child = os.fork()
+        if child == 0:
+            channel.close()
+            for stream, file in enumerate(files, 1):
+                os.dup2(file, stream)
+            os.closerange(files[0], files[-1] + 1)
+            os._exit(ended(json.loads(message)))
+        for file in files:
+            os.close(file)
+        _, status = os.waitpid(child, 0)
+        channel.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+
+
+def ended(request: dict[str, Any]) -> int:
+    """Run to the end, with all that an interpreter does there except taking its modules apart; the exit code."""
+    signal.alarm(PATIENCE_S)
+    try:
+        become(**request)
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # the interpreter's own end, which os._exit leaves out
+    atexit._run_exitfuncs()
+    gc.collect()  # what was not closed says so here
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def become(module: str, words: list[str], cwd: str, environment: dict[str, str]) -> None:
+    """What `python -m module words` is in that directory and environment."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[0] = cwd
+    sys.argv[:] = ["-m", *words]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    import_all()
+    with socket.socket(fileno=int(sys.argv[1])) as own:
+        serve(own)
