@@ -7,7 +7,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,9 @@ HARMLESS = ("latency", "clock +2 h")  # a run completes however often they strik
 FINAL = ("403 geo-block", "10002", "170146")  # the venue says no, and is taken at its word the first time
 KINDS = (Kind.FUNDING, Kind.SPOT, Kind.PERP, Kind.MARK, Kind.OPEN_INTEREST, Kind.SNAPSHOT)
 DAYS = 45  # two pages of candles a market, six of open interest
-_HASTE = Manner(timeout_s=0.4, patience=Patience(4, 0.01, 0.02, throttle_s=0.6), first_pause_s=0.05)
-_STEADY = Manner(first_pause_s=0.05)
+_STEADY = Manner(timeout_s=60.0, patience=Patience(12, 0.01, 0.02), first_pause_s=0.05)
+_HASTE = Manner(timeout_s=60.0, patience=Patience(2, 0.01, 0.02, throttle_s=0.2), first_pause_s=0.05)
+_UNANSWERED_S = 0.4  # for the fault that does not answer; where an answer is slow by itself, one asks again
 
 Rows = dict[str, dict[int, str]]
 
@@ -78,7 +79,7 @@ class Outcome:
 async def undisturbed(folder: Path) -> Rows:
     """What a run without faults stores."""
     async with running_sandbox() as sandbox:
-        return (await _run(sandbox, folder / "undisturbed.db")).rows
+        return (await _run(sandbox, folder / "undisturbed.db", _STEADY)).rows
 
 
 async def stormed(folder: Path, share: float, count: int) -> tuple[Outcome, Mapping[str, int]]:
@@ -93,15 +94,18 @@ async def struck(folder: Path, endpoint: str, fault: str, count: int | None, whe
     rule = {"path": endpoint, "name": "it", **FAULTS[fault], **({} if count is None else {"count": count})}
     if FAULTS[fault]["fault"] != "skew":
         rule["where"] = where
+    manner = _HASTE if count is None else _STEADY
+    if FAULTS[fault]["fault"] == "timeout":
+        manner = replace(manner, timeout_s=_UNANSWERED_S)
     async with running_sandbox(faults=[rule]) as sandbox:
-        return await _run(sandbox, folder / "struck.db")
+        return await _run(sandbox, folder / "struck.db", manner)
 
 
-async def _run(sandbox: RunningSandbox, database: Path, manner: Manner | None = None) -> Outcome:
+async def _run(sandbox: RunningSandbox, database: Path, manner: Manner) -> Outcome:
     clock, holes = SteppedClock(NOW), 0
     failure: str | None = None
     async with (
-        open_venue_data(Where(url=sandbox.url), clock.now_ms, manner or _HASTE) as venue,
+        open_venue_data(Where(url=sandbox.url), clock.now_ms, manner) as venue,
         opened(database) as store,
     ):
         try:

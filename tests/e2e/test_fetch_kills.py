@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.fetch_kills import campaign
 
-ROUNDS = 5
+ROUNDS = 4
 
 
 @pytest.mark.slow
