@@ -19,8 +19,9 @@ from fundarb.domain.money import ZERO
 from fundarb.domain.orders import Leg, Side
 from fundarb.domain.position import Split
 from tests.accounting.worlds import History, histories
+from tests.drawing import drawn
 
-MODEST = settings(max_examples=150, deadline=None)
+MODEST = settings(max_examples=drawn(75), deadline=None)
 
 
 def marks_of(history: History) -> tuple[dict[str, Mark], dict[str, Decimal]]:

@@ -173,13 +173,14 @@ def test_a_million_million_sets_are_refused_with_their_number_and_what_to_do() -
 
 @pytest.mark.parametrize("method", ["random", "tpe"])
 def test_more_sets_than_have_numbers_are_refused_also_where_only_some_are_drawn(method: str) -> None:
-    paths = (ENTRY, "strategy.simple.exit", "sizing.size_usd", "risk.pair_cap")
-    sizes = "".join(f"  {path}: {{min: 0.00001, max: 1, num: 100000}}\n" for path in paths)
+    costs = [f"costs.{name}" for name in ("fee_spot", "fee_perp", "delist_haircut", "slippage_bps")]
+    paths = (ENTRY, "strategy.simple.exit", "sizing.size_usd", "risk.pair_cap", *costs)
+    sizes = "".join(f"  {path}: {{min: 0.0001, max: 0.1, num: 1000}}\n" for path in paths)
     with pytest.raises(ConfigError) as caught:
         grid(f"method: {method}\ntrials: 5\nparameters:\n{sizes}")
     (line,) = str(caught.value).splitlines()
-    assert "make 100,000,000,000,000,000,000 sets; allowed: at most 9,223,372,036,854,775,807;" in line
-    assert line.endswith("has 100,000 values)")
+    assert "make 1,000,000,000,000,000,000,000,000 sets; allowed: at most 9,223,372,036,854,775,807;" in line
+    assert line.endswith("has 1,000 values)")
 
 
 def test_a_name_without_a_slash_is_looked_for_here_then_in_configs() -> None:

@@ -25,6 +25,7 @@ from fundarb.engine import cycle
 from fundarb.ports.executor import Approved
 from fundarb.ports.feed import View
 from fundarb.risk import gate
+from tests.drawing import drawn
 from tests.engine.markets import T0, Market, Recipe, recipes
 from tests.engine.plain_market import PairHistory
 from tests.engine.running import run_engine
@@ -34,7 +35,7 @@ from tests.engine.worlds import Bar, Stream
 Target = Decimal | Fraction
 WEEK = 9
 modes = st.sampled_from(["hold", "simple", "composite"])
-adversarial = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+adversarial = settings(max_examples=drawn(15), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def run(market: Market, mode: str, **sets: str) -> RunResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.drawing import drawn
 from tests.engine.markets import Market, Recipe, recipes
 from tests.engine.parity import both, differences
 from tests.engine.wide_markets import wide_market
@@ -31,7 +32,7 @@ def test_a_single_basis_point_is_a_difference() -> None:
 
 
 @pytest.mark.slow
-@settings(adversarial, max_examples=120)
+@settings(adversarial, max_examples=drawn(40))
 @given(recipes())
 def test_hold_and_simple_agree_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()
@@ -40,7 +41,7 @@ def test_hold_and_simple_agree_on_adversarial_markets(recipe: Recipe) -> None:
 
 
 @pytest.mark.slow
-@settings(adversarial, max_examples=45)
+@settings(adversarial, max_examples=drawn(20))
 @given(recipes(WEEK))
 def test_composite_agrees_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()
@@ -48,7 +49,7 @@ def test_composite_agrees_on_adversarial_markets(recipe: Recipe) -> None:
 
 
 @pytest.mark.slow
-@settings(adversarial, max_examples=15)
+@settings(adversarial, max_examples=drawn(8))
 @given(recipes(QUARTER))
 def test_band_agrees_on_adversarial_markets(recipe: Recipe) -> None:
     market = recipe.market()
@@ -70,10 +71,10 @@ SWAPPING = {
 @pytest.mark.parametrize(
     ("modes", "warm_days", "count", "sets"),
     [
-        (("cash", "hold", "simple"), 0, 60, {}),
-        (("composite", "band"), WEEK, 40, {}),
-        (("composite",), WEEK, 40, SWAPPING),
-        (("band",), QUARTER, 20, SWAPPING),
+        (("cash", "hold", "simple"), 0, 30, {}),
+        (("composite", "band"), WEEK, 20, {}),
+        (("composite",), WEEK, 20, SWAPPING),
+        (("band",), QUARTER, 10, SWAPPING),
     ],
     ids=["hold and simple", "composite", "rotations", "band"],
 )

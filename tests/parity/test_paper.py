@@ -17,6 +17,7 @@ from fundarb.engine.trading.remembering import remembered
 from fundarb.research.backtest import run_mode
 from fundarb.research.portfolio import portfolio_result
 from fundarb.strategy.params import Mode
+from tests.drawing import drawn
 from tests.engine.markets import PairKnobs, Recipe, recipes
 from tests.engine.running import setup_of, stage_of
 from tests.parity.paper import PaperRun, trade_on
@@ -44,7 +45,7 @@ def compared(recipe: Recipe, mode: Mode, part: float) -> tuple[RunResult, PaperR
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes(WARM_DAYS), st.floats(0, 0.99), st.sampled_from(["hold", "simple", "composite"]))
 def test_paper_books_what_a_backtest_books(recipe: Recipe, part: float, mode: Mode) -> None:
     """Up to the first liquidation, after which paper sells the spot when it looks, and not at a candle of the past."""

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fundarb.domain.result import RunResult
+from tests.drawing import drawn
 from tests.engine.markets import Recipe, recipes
 from tests.engine.running import run_engine
 from tests.engine.worlds import Bar, Stream, World
@@ -61,7 +62,7 @@ def up_to(run: RunResult, at_ms: int) -> tuple[list[object], list[object]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(45), deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipes(WARM_DAYS), st.floats(0, 1), st.sampled_from([("hold", "simple"), ("composite", "band")]))
 def test_another_future_changes_nothing_before_it(recipe: Recipe, part: float, modes: tuple[str, str]) -> None:
     market = recipe.market()
