@@ -13,6 +13,7 @@ from fundarb.domain.instants import HOUR, MINUTE, SECOND
 from fundarb.domain.market import Span
 from fundarb.engine.trading.archive import Archive, Stock
 from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.schedule import Schedule
 from fundarb.errors import VenueError
 from fundarb.ports.clock import Clock
@@ -36,6 +37,10 @@ class Demand(Protocol):
 
     async def reach(self, now_ms: int) -> Reach:
         """How far back signals look."""
+        ...
+
+    async def foresee(self, picture: Picture) -> None:
+        """Prepare to decide on what is stored, before prices are asked for."""
         ...
 
 
@@ -113,6 +118,7 @@ class LiveFeed:
             now_ms = self.clock.now_ms()
             stock = await self.archive.restock(now_ms, self.demand.held(), await self.demand.reach(now_ms))
             boundary_ms = max(due_ms or 0, stock.picture.newest_ms or 0) or now_ms
+            await self.demand.foresee(stock.picture)
         asked_ms = self.clock.now_ms()
         quotes = await self.quotes.quotes(stock.symbols)
         fresh = [quote for quote in quotes if quote.ticker.observed_at_ms >= asked_ms - FRESH]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from fundarb.engine.market import Market
 from fundarb.engine.timeline import Timeline, build_timeline
@@ -10,6 +12,21 @@ from fundarb.ports.feed import Known
 from fundarb.signals.panel import Panel
 
 UNRELIABLE = Known(None, None, None, None, 0)
+T = TypeVar("T")
+
+
+class Memo:
+    """Fills `strategy.plan.Remember`: what plans on one panel have in common is made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, Any] = {}
+
+    def __call__(self, key: Hashable, make: Callable[[], T], /) -> T:
+        """What `make` makes, the first time it is asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +36,7 @@ class Picture:
     market: Market
     timeline: Timeline
     doubtful: frozenset[str] = frozenset()
+    memo: Memo = field(default_factory=Memo)
 
     @property
     def panel(self) -> Panel:

@@ -51,15 +51,18 @@ class Thinking:
     prices: Prices
     memory: Memory
 
+    async def foresee(self, picture: Picture) -> None:
+        """Make the signals of a new picture before prices are asked for: those are to be fresh when it is decided."""
+        if self.mode in ("composite", "band"):
+            from fundarb.strategy.composite import score
+
+            until_ms = picture.panel.until_ms
+            setting = self._setting(picture, until_ms, until_ms)
+            await asyncio.to_thread(score, picture.panel, self.params.composite.weights, setting)
+
     async def planned(self, picture: Picture, from_ms: int, at_ms: int) -> PlannedReplay:
         """The plan as of now, on a timeline of this one moment; `from_ms` is the portfolio's first deposit."""
-        setting = Setting(
-            from_ms=from_ms,
-            event_times=np.array([at_ms], dtype=np.int64),
-            round_trip_bp=self.prices.round_trip_bp,
-            charge_bp=self.prices.charge_bp,
-            stand_ins=picture.market.stand_ins,
-        )
+        setting = self._setting(picture, from_ms, at_ms)
         params = await self._fitted(picture, setting, at_ms)
         plan = await asyncio.to_thread(PREPARE[self.mode], picture.panel, params, setting)
         return PlannedReplay(plan, picture.panel, build_timeline(picture.panel, at_ms, at_ms))
@@ -77,13 +80,24 @@ class Thinking:
             case "simple":
                 count = self.params.simple.min_consecutive
                 return Reach((count + 1) * LONGEST_INTERVAL, count)
-            case "composite":
-                return Reach()
             case "band":
                 from fundarb.signals.band_fit import WINDOW
 
                 kept = self._given() or await self.memory.recall(_month(at_ms)) is not None
                 return Reach() if kept else Reach(HORIZON + WINDOW)
+            case _:  # as far as any signal looks
+                return Reach()
+
+    def _setting(self, picture: Picture, from_ms: int, at_ms: int) -> Setting:
+        """What is known beside the panel; what plans on one picture have in common is made once."""
+        return Setting(
+            from_ms=from_ms,
+            event_times=np.array([at_ms], dtype=np.int64),
+            round_trip_bp=self.prices.round_trip_bp,
+            charge_bp=self.prices.charge_bp,
+            stand_ins=picture.market.stand_ins,
+            remember=picture.memo,
+        )
 
     async def _fitted(self, picture: Picture, setting: Setting, at_ms: int) -> StrategyParams:
         """The parameters with the edges of the band that holds this month, fitted now if it is the first decision."""
@@ -103,10 +117,10 @@ class Thinking:
     def _fit(self, picture: Picture, setting: Setting, at_ms: int) -> str:
         """The edges in basis points, as text."""
         from fundarb.signals.band_fit import Edges, fit_edges
-        from fundarb.signals.composite import composite
+        from fundarb.strategy.composite import score
 
-        shared, own = self.params.composite, self.params.band
-        found = composite(picture.panel, shared.weights.named(), setting.charge_bp, setting.stand_ins)
+        own = self.params.band
+        found = score(picture.panel, self.params.composite.weights, setting)
         given = Edges(as_bp(own.enter), as_bp(own.exit))
         settled = picture.panel.settlements
         edges = fit_edges(settled, found.forecast, at_ms, setting.charge_bp, setting.cost_bp, given)

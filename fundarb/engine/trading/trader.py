@@ -12,6 +12,7 @@ from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.telling import event
 from fundarb.errors import RiskHalt
 from fundarb.ports.journal import Event, Journal
@@ -43,6 +44,11 @@ class Needs:
         """As far as any of them looks back."""
         each = [await desk.thinking.reach(now_ms) for desk in self.desks]
         return Reach(max(one.span_ms for one in each), max(one.rows for one in each))
+
+    async def foresee(self, picture: Picture) -> None:
+        """One after another: what they have in common is made once."""
+        for desk in self.desks:
+            await desk.thinking.foresee(picture)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from fundarb.domain.market import Span
 from fundarb.engine.trading.archive import Archive, Wanted
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.picture import Picture
 from fundarb.ports.quotes import Touch
 from fundarb.ports.venue import Ticker
 from fundarb.signals.lookback import Reach
@@ -51,6 +52,7 @@ class Wish:
     """Fills `Demand`."""
 
     pairs: Collection[str] = ()
+    foreseen: list[int] = field(default_factory=list)
 
     def held(self) -> Collection[str]:
         """What it was told."""
@@ -59,6 +61,10 @@ class Wish:
     async def reach(self, now_ms: int) -> Reach:
         """Two days."""
         return Reach(2 * DAY, 3)
+
+    async def foresee(self, picture: Picture) -> None:
+        """Remember of when it was."""
+        self.foreseen.append(picture.panel.until_ms)
 
 
 @dataclass(slots=True)
@@ -70,6 +76,7 @@ class Looking:
     quotes: MemoryQuotes
     clock: MovingClock
     store: Store
+    wish: Wish
     told: list[tuple[str, Mapping[str, Any]]]
     beats: list[int]
 
@@ -122,6 +129,7 @@ async def looking(
     quotes, clock = MemoryQuotes(venue, prices), MovingClock(venue)
     told: list[tuple[str, Mapping[str, Any]]] = []
     beats: list[int] = []
+    wish = Wish(held)
 
     async def tell(at_ms: int, name: str, data: Mapping[str, Any]) -> None:
         told.append((name, data))
@@ -132,8 +140,8 @@ async def looking(
     async with opened(path) as store:
         wanted = Wanted([BTC, ETH], (), HOUR, 4, spot_from_perp=False)
         archive = Archive(store.reader, store.writer, venue, load_trailing, wanted, lambda words: None)
-        feed = LiveFeed(clock, venue, quotes, archive, Wish(held), poll_ms, tell, alive)
-        yield Looking(feed, venue, quotes, clock, store, told, beats)
+        feed = LiveFeed(clock, venue, quotes, archive, wish, poll_ms, tell, alive)
+        yield Looking(feed, venue, quotes, clock, store, wish, told, beats)
 
 
 def late(venue: MemoryVenue, symbol: str, stamp: int, until_ms: int) -> Callable[[int], None]:

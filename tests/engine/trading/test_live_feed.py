@@ -42,6 +42,7 @@ async def test_between_settlements_it_polls_and_at_one_it_decides(tmp_path: Path
         assert all(earlier.at_ms < later.at_ms for earlier, later in pairwise(views))
         assert here.named("settled") == [{"delay_ms": 0, "missing": []}]
         assert len(here.beats) == 10
+        assert here.wish.foreseen == [START + HOUR, START + INTERVAL]
 
 
 async def test_a_rate_that_is_published_late_is_waited_for(tmp_path: Path) -> None:

@@ -85,6 +85,17 @@ async def test_only_the_first_decision_of_a_month_looks_back_further() -> None:
     assert await thinking("band", kept).reach(T0 + 31 * DAY) == fitting
 
 
+async def test_what_was_foreseen_is_what_is_planned_with_and_not_made_again() -> None:
+    made = market(7, days=100)
+    picture, anew = (picture_of(made.panel(), spot_from_perp=False) for _ in range(2))
+    mode = thinking("composite", KEPT)
+    await mode.foresee(picture)
+    first, second = [await mode.planned(picture, T0, T0 + 100 * DAY) for _ in range(2)]
+    assert first.plan.score is second.plan.score
+    assert first.plan.score is not None
+    assert said(first, 0) == said(await thinking("composite", KEPT).planned(anew, T0, T0 + 100 * DAY), 0)
+
+
 async def test_each_mode_looks_back_as_far_as_it_must() -> None:
     assert await thinking("cash", KEPT).reach(T0) == await thinking("hold", KEPT).reach(T0) == Reach(DAY, 1)
     assert await thinking("simple", KEPT).reach(T0) == Reach(16 * HOUR, 1)
