@@ -13,6 +13,8 @@ from fundarb.accounting.valuation import Mark, margin_of, marked, totals
 from fundarb.bootstrap.setup import setup_of
 from fundarb.config import Resolved
 from fundarb.domain.money import ONE, quotient12
+from fundarb.engine.breaker import State
+from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.levels import Levels
 from fundarb.engine.trading.live_view import LiveView
@@ -54,6 +56,7 @@ class Watching:
             beat_ms=await journal.heartbeat(HEARTBEAT),
             silent_since_ms=self.trader.feed.silent_since_ms,
             halted=_halted(await journal.halt()),
+            breaker=_tripped(self.trader.breakers),
         )
         venue = self.resolved.settings.venue
         where = f"{venue.id} {venue.environment}" if venue.url is None else f"{venue.id} at {venue.url}"
@@ -140,6 +143,12 @@ def _chance(row: Opportunity, view: LiveView) -> Chance:
         next_ms=None if quote is None else quote.ticker.next_settlement_ms,
         settled=[float(rate) for rate in rates[-SHOWN_SETTLEMENTS:]],
     )
+
+
+def _tripped(breakers: Breakers) -> str | None:
+    """The breakers that are not closed, and what opened them."""
+    found = [f"{name} {one.state}: {one.why}" for name, one in breakers.each.items() if one.state is not State.CLOSED]
+    return "; ".join(found) or None
 
 
 def _halted(halt: Halt | None) -> str | None:

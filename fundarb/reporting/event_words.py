@@ -41,7 +41,10 @@ def plain_words(document: Document) -> str:
 
 def sentence(document: Document) -> str:
     """What a person is told of it: the pair, what was done, and the figures that matter, rounded."""
-    made = _SENTENCES.get(document["event"], plain_words)(document)
+    try:
+        made = _SENTENCES.get(document["event"], plain_words)(document)
+    except (KeyError, TypeError, ValueError, ArithmeticError):  # told by a version that knows other figures
+        made = plain_words(document)
     pair = (document["pair"] or "").partition("/")[0]
     reason = f"({document['reason']})" if document["reason"] else ""
     return "  ".join(part for part in (pair, made, reason) if part)
@@ -60,8 +63,10 @@ def _legs(document: Document) -> str:
 def _funding(document: Document) -> str:
     booked = document.get("booked", document.get("amount"))
     words = f"{_money(booked)} at a rate of {float(document['rate']) * 100:.4f}%"
-    off = document.get("difference")
-    return words if off is None or not float(off) else f"{words}, {_money(off)} from what was expected"
+    off, flagged = document.get("difference"), document.get("flagged")
+    if off is None or not float(off):
+        return words
+    return f"{words}, {quantity(off)} from what was expected" + (f": {flagged}" if flagged else "")
 
 
 def _cycle(document: Document) -> str:
@@ -76,21 +81,33 @@ def _settled(document: Document) -> str:
     return f"{words}, not by {len(lacking)} pair{'s' * (len(lacking) > 1)}" if lacking else words
 
 
+def _unhedged(document: Document) -> str:
+    """Legs that do not match, or an entry that found no second leg and was taken back."""
+    if "delta" not in document:
+        return _legs(document)
+    return f"legs differ by {quantity(document['delta'])}, lots explain {quantity(document['allowed'])}"
+
+
+def _breaker(document: Document) -> str:
+    why = f": {document['why']}" if document["why"] and document["state"] != "closed" else ""
+    return f"of {document['guards']} {document['state']}{why}"
+
+
 def _started(document: Document) -> str:
     before = document.get("before")
     return f"mode {document['mode']}" + (f", before {before}" if before else "")
 
 
 _SENTENCES: dict[str, Callable[[Document], str]] = {
-    **dict.fromkeys(("opened", "closed", "liquidated", "guarded", "delisted"), _legs),
+    **dict.fromkeys(("opened", "closed", "reduced", "liquidated", "guarded", "delisted"), _legs),
     "funding": _funding,
     "cycle": _cycle,
     "settled": _settled,
     "started": _started,
-    "unhedged": lambda document: (
-        f"legs differ by {quantity(document['delta'])}, lots explain {quantity(document['allowed'])}"
-    ),
-    "hedged": lambda _: "legs match again",
+    "unhedged": _unhedged,
+    "hedged": lambda document: _legs(document) or "legs match again",
+    "breaker": _breaker,
+    "healed": lambda document: f"{document['act']} {document['subject']}",
     "flipped": lambda document: f"the rate turns to {float(document['rate']) * 100:.4f}% for {document['due']}",
     "outage": lambda document: f"the venue does not answer: {document['why']}",
     "back": lambda document: f"the venue answers again after {document['after_s']:.0f} s",

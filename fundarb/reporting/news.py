@@ -15,6 +15,7 @@ NAMES = {
     "closed": "closed",
     "liquidated": "closed",
     "delisted": "closed",
+    "reduced": "closed",
     "guarded": "guarded",
     "funding": "funding",
     "flipped": "funding",
@@ -22,12 +23,20 @@ NAMES = {
     "hedged": "unhedged",
     "differs": "unhedged",
     "healed": "healed",
+    "agreed": "healed",
+    "refused": "refused",
     "halted": "halted",
     "resumed": "halted",
+    "flattened": "halted",
     "outage": "outage",
     "back": "outage",
+    "breaker": "outage",
+    "unsure": "outage",
     "started": "started",
     "stopped": "started",
+    "mode": "started",
+    "configured": "started",
+    "config_refused": "started",
 }
 
 

@@ -44,7 +44,7 @@ def test_every_name_can_be_asked_for() -> None:
             {"booked": "0.93", "expected": "0.9", "difference": "0.03", "rate": "0.0001", "mark": "1", "qty": "1"},
             None,
             "funding",
-            "BTC  +0.93 at a rate of 0.0100%, +0.03 from what was expected",
+            "BTC  +0.93 at a rate of 0.0100%, 0.03 from what was expected",
         ),
         (
             "unhedged",
@@ -59,6 +59,10 @@ def test_what_happened_is_told_in_a_line(
     name: str, data: dict[str, Any], reason: str | None, as_name: str, words: str
 ) -> None:
     assert told(name, data, reason=reason) == [(as_name, f"paper: {words}")]
+
+
+def test_figures_nobody_foresaw_are_told_as_they_are() -> None:
+    assert told("unhedged", {"delta": None, "size": "3"}) == [("unhedged", "paper: BTC  size 3")]
 
 
 def test_outages_are_told_with_their_end() -> None:
