@@ -8,6 +8,8 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,13 +117,18 @@ def _stream(pair: Pair, rates: dict[int, Decimal], bars: dict[tuple[str, str], l
 
 
 def _bars(folder: Path) -> dict[tuple[str, str], list[Bar]]:
+    """By symbol and market. Real files have hundreds of thousands of rows, so that no row becomes a dictionary here."""
     found: dict[tuple[str, str], list[Bar]] = {}
-    for row in _rows(folder, "candles"):
-        open_, high, low, close = (parse(row[name]) for name in NUMBERS[:4])
-        volume = parse(row["volume"]) if row["volume"] else None
-        bar = Bar(int(row["open_time_ms"]), parse_duration(row["interval"]), open_, high, low, close, volume)
-        found.setdefault((row["symbol"], row["market"]), []).append(bar)
+    header, rows = _lines(folder, "candles")
+    columns = itemgetter(*map(header.index, ("symbol", "market", "interval", "open_time_ms", *NUMBERS)))
+    for symbol, market, interval, open_at, open_, high, low, close, volume in map(columns, rows):
+        prices = Decimal(open_), Decimal(high), Decimal(low), Decimal(close)
+        bar = Bar(int(open_at), _span(interval), *prices, Decimal(volume) if volume else None)
+        found.setdefault((symbol, market), []).append(bar)
     return found
+
+
+_span = cache(parse_duration)
 
 
 def _pair(row: dict[str, str]) -> Pair:
@@ -137,6 +144,14 @@ def _pair(row: dict[str, str]) -> Pair:
 
 
 def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
+    header, lines = _lines(folder, name)
+    for line in lines:
+        yield dict(zip(header, line, strict=True))
+
+
+def _lines(folder: Path, name: str) -> tuple[list[str], Iterator[list[str]]]:
+    """The header of a file, and its rows."""
     plain = folder / f"{name}.csv"
     text = plain.read_text() if plain.exists() else gzip.decompress((folder / f"{name}.csv.gz").read_bytes()).decode()
-    yield from csv.DictReader(io.StringIO(text))
+    rows = csv.reader(io.StringIO(text))
+    return next(rows), rows
