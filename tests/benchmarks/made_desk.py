@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
 
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import LotRule, Pair
-from fundarb.engine.trading.desk import Desk
+from fundarb.domain.ledger import LedgerLine
+from fundarb.engine.agreement import Tell
+from fundarb.engine.trading.desk import Desk, TradingExecutor
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture, picture_of
+from fundarb.ports.executor import Approved, Ledger
+from fundarb.ports.feed import View
 from fundarb.ports.quotes import PairQuote, Touch
 from fundarb.ports.venue import Ticker
 from fundarb.signals.assembly import assemble, candle_rows, settlement_rows
@@ -35,6 +41,7 @@ class MadeDesk:
     market: OpenMarket
     picture: Picture
     universe: tuple[str, ...]
+    asked_at: list[float] = field(default_factory=list)
 
     def view(self, later_ms: int, *, settled: bool) -> LiveView:
         """A look some time after the last settlement, with fresh tickers of every pair."""
@@ -43,6 +50,23 @@ class MadeDesk:
         self.market.quotes = quotes
         return LiveView(at_ms, self.picture, quotes, boundary_ms if settled else None)
 
+    def listen(self) -> None:
+        """Note when each entry is asked for."""
+        terms = self.desk.terms
+
+        def executor(lines: Iterable[LedgerLine], previous_ms: int, tell: Tell) -> TradingExecutor:
+            made = terms.executor(lines, previous_ms, tell)
+            enter = made.enter
+
+            async def noted(view: View, ledger: Ledger, approved: Approved) -> bool:
+                self.asked_at.append(time.perf_counter())
+                return await enter(view, ledger, approved)
+
+            made.enter = noted  # type: ignore[method-assign]  # the benchmark listens where the executor begins
+            return made
+
+        self.desk.terms = replace(terms, executor=executor)
+
 
 async def made_desk(pairs: int, mode: Mode) -> MadeDesk:
     """A portfolio that was never decided on, before a market that has just settled."""
@@ -50,7 +74,9 @@ async def made_desk(pairs: int, mode: Mode) -> MadeDesk:
     market = OpenMarket()
     desk = await desk_of(MemoryJournal(), market, setup_of(GENEROUS, panel.pairs), mode)
     universe = tuple(pair.symbol for pair in panel.pairs)
-    return MadeDesk(desk, market, picture_of(panel, spot_from_perp=False), universe)
+    made = MadeDesk(desk, market, picture_of(panel, spot_from_perp=False), universe)
+    made.listen()
+    return made
 
 
 def made_panel(pairs: int) -> Panel:
