@@ -1,8 +1,10 @@
-"""`halt` and `resume`: a flag in the journal that every running trader reads at its next look. They take no lock."""
+"""`halt` and `resume`: a flag in the journal that every running trader reads at its next look. They take no lock.
+
+`resume` first asks whether anything differs: what is not known to agree is not let go on."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,50 +12,66 @@ from pathlib import Path
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.bootstrap.agreeing import differing
 from fundarb.bootstrap.clocks import clock
+from fundarb.config import Resolved
+from fundarb.config.keys import Keys
 from fundarb.domain.instants import LATEST
 from fundarb.domain.naming import resolve_pairs
+from fundarb.engine.trading.flatten_request import keep, kept
+from fundarb.errors import RiskHalt
 from fundarb.ports.journal import Event, Halt, Journal
-from fundarb.reporting.held import held_pairs
+from fundarb.reporting.held import held_by, held_pairs
 from fundarb.risk.halting import with_more, without
 
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """What stands now, and what is open."""
+    """What stands now, and what is open; `asked` are the pairs that were named, none meaning all."""
 
     halt: Halt | None
     open: tuple[str, ...]
+    asked: tuple[str, ...] = ()
 
 
 async def halt(database: Path, names: Sequence[str], reason: str) -> Halted:
     """Stop entries: of these pairs beside those stopped already, or (none named) of all."""
-    async with _journal(database) as (journal, reader):
+    async with open_journal(database) as (journal, reader):
         pairs = resolve_pairs(names, await reader.pairs(LATEST))
         now_ms = clock().now_ms()
         stands = with_more(await journal.halt(), pairs, now_ms, reason)
         await journal.set_halt(stands)
         await journal.record([Event(now_ms, None, "halted", pair, reason) for pair in pairs or [None]])
-        return await _halted(journal, stands)
+        return await halted(journal, pairs)
 
 
-async def resume(database: Path, names: Sequence[str]) -> Halted:
-    """Let entries through again: of these pairs, or of all."""
-    async with _journal(database) as (journal, reader):
+async def resume(database: Path, names: Sequence[str], resolved: Resolved, keys: Callable[[], Keys | None]) -> Halted:
+    """Let entries through again: of these pairs, or of all. While anything differs nothing is changed: RiskHalt."""
+    async with open_journal(database) as (journal, reader):
         pairs = resolve_pairs(names, await reader.pairs(LATEST))
         before = await journal.halt()
         stands = without(before, pairs)
+        unresolved = await differing(database, journal, resolved, keys)
+        if unresolved:
+            raise RiskHalt(
+                f"{'; '.join(unresolved)}; nothing is resumed while that stands: `fundarb reconcile` shows the plan"
+            )
         await journal.set_halt(stands)
+        for name in await held_by(journal):
+            if await kept(journal, name) is not None:
+                await keep(journal, name, None)
         if before is not None:
             await journal.record([Event(clock().now_ms(), None, "resumed", pair) for pair in pairs or [None]])
-        return await _halted(journal, stands)
+        return await halted(journal, pairs)
+
+
+async def halted(journal: Journal, asked: Sequence[str]) -> Halted:
+    """As it stands."""
+    return Halted(await journal.halt(), tuple(sorted(await held_pairs(journal, LATEST))), tuple(asked))
 
 
 @asynccontextmanager
-async def _journal(database: Path) -> AsyncIterator[tuple[Journal, SqliteMarketReader]]:
+async def open_journal(database: Path) -> AsyncIterator[tuple[Journal, SqliteMarketReader]]:
+    """The journal to write flags into, beside whoever trades; and the pairs that are known."""
     async with open_store(database, "append", durable=True) as connection:
         yield SqliteJournal(connection), SqliteMarketReader(connection)
-
-
-async def _halted(journal: Journal, stands: Halt | None) -> Halted:
-    return Halted(stands, tuple(sorted(await held_pairs(journal, LATEST))))

@@ -60,6 +60,11 @@ async def default_portfolio(database: Path) -> str:
         return LIVE if LIVE in await SqliteJournal(connection).portfolios() else PAPER
 
 
+def running_on_paper(name: str) -> bool:
+    """Whether a portfolio is the one on paper, or a side of it; one put aside is neither."""
+    return name == PAPER or name.startswith(f"{PAPER}:")
+
+
 async def reconcile_live(database: Path, resolved: Resolved, keys: Keys, wish: Wish, note: Note) -> Reconciled:
     """Journal against venue."""
     async with open_live(database, resolved, keys, "append" if wish.apply else "read") as live:
@@ -92,7 +97,7 @@ async def reconcile_on_paper(database: Path, wish: Wish) -> Reconciled:
     with hold(database, ("trade",)) if wish.apply else nullcontext():
         async with open_store(database, "append" if wish.apply else "read", durable=wish.apply) as connection:
             journal, reader = SqliteJournal(connection), SqliteMarketReader(connection)
-            names = [name for name in await journal.portfolios() if name == PAPER or name.startswith(f"{PAPER}:")]
+            names = [name for name in await journal.portfolios() if running_on_paper(name)]
             if not names:
                 raise DataError("no paper portfolio has a line yet; `fundarb trade --paper` begins one")
             return _together([await _healed_on_paper(journal, reader, name, wish) for name in names])

@@ -31,6 +31,7 @@ class ExitReason(StrEnum):
     GUARD = "guard"
     DELISTING = "delisting"
     MARGIN = "margin"
+    FLATTENED = "flattened"
 
 
 class Refusal(StrEnum):

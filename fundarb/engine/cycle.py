@@ -88,10 +88,10 @@ class Cycle:
         if self.machine.state is State.CLOSING:
             self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
 
-    async def leave_all(self, view: View, reason: ExitReason) -> None:
-        """Close whatever is open, whatever anyone thinks of it."""
+    async def leave_all(self, view: View, reason: ExitReason, pairs: Iterable[str] | None = None) -> None:
+        """Close whatever is open (or of it these), whatever anyone thinks of it."""
         self.machine.move(State.SCANNING, view.at_ms)
-        for pair in sorted(self.ledger.book.positions):
+        for pair in sorted(self.ledger.book.positions if pairs is None else pairs):
             await self._leave(view, ExitRequest(pair, reason))
         self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
 

@@ -19,6 +19,7 @@ from fundarb.domain.ledger import LineKind
 from fundarb.domain.money import ZERO
 from fundarb.domain.orders import Leg
 from fundarb.engine.agreement import Agreement
+from fundarb.engine.flattening import URGENT, flatten
 from fundarb.engine.orders.hedging import ENTERING, LEAVING, REDUCING, Hedger, Look
 from fundarb.engine.orders.legs import Bounds, stand_of
 from fundarb.engine.orders.naming import Doing
@@ -96,13 +97,23 @@ class LiveExecutor:
         return pair in book.book.positions
 
     async def leave(self, view: View, ledger: Ledger, request: ExitRequest) -> bool:
-        """Both legs; what could not be closed stays hedged and is tried again when it is asked for again."""
+        """Both legs; what could not be closed stays hedged and is tried again when it is asked for again. What must go
+        goes at widening bounds."""
         book, pair = _with_fills(ledger), request.pair
+        if request.reason in URGENT:
+            return await self._flatten(request, book)
         look = await self._look(pair, book)
         if look is None:
             return False
         await self._pursue(pair, Doing.LEAVE, ZERO, str(request.reason), LEAVING, look, book)
         return pair not in book.book.positions
+
+    async def _flatten(self, request: ExitRequest, ledger: FillLedger) -> bool:
+        try:
+            return await flatten(self._hedger, request.pair, str(request.reason), ledger, self.agreement.tell)
+        except (VenueError, RiskHalt) as error:
+            self.agreement.doubt(error)
+            return False
 
     async def _pursue(
         self, pair: str, doing: Doing, goal: Decimal, reason: str, bounds: Bounds, look: Look, ledger: FillLedger

@@ -18,6 +18,11 @@ async def held_pairs(journal: Journal, at_ms: int) -> frozenset[str]:
     return frozenset(held)
 
 
+async def held_by(journal: Journal) -> dict[str, tuple[str, ...]]:
+    """What each running portfolio holds now; one that holds nothing too."""
+    return {name: tuple(sorted(fold(await journal.ledger(name)).positions)) for name in await _running(journal)}
+
+
 async def held_since(journal: Journal) -> dict[str, int]:
     """Each pair that a running portfolio holds now, with the time its oldest open position was opened."""
     since: dict[str, int] = {}

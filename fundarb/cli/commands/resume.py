@@ -13,8 +13,12 @@ Pairs = Annotated[list[str] | None, typer.Argument(metavar="PAIRS", help="Only t
 
 
 async def run(ctx: typer.Context, pairs: Pairs = None) -> None:
-    """Let entries through again that `fundarb halt`, or a stop of its own, has halted."""
+    """Let entries through again that `fundarb halt`, or a stop of its own, has halted.
+
+    While anything differs between journal and venue nothing is changed, exit code 6; live is asked at the venue where
+    there are keys, else what its trader last said counts. What `halt --flatten` asked and nobody did is taken back.
+    """
     from fundarb.bootstrap.halting import resume
 
     call = invocation(ctx)
-    call.answer(halt_answer(await resume(call.database, pairs or [])))
+    call.answer(halt_answer(await resume(call.database, pairs or [], call.resolve(), call.keys)))

@@ -15,7 +15,8 @@ CHECK = "fees"
 
 def judge_fees(paid: Mapping[str, TakerFees], costs: Mapping[str, PairCosts]) -> Finding:
     """Of these pairs."""
-    dearer, cheaper = [], []
+    dearer: list[str] = []
+    cheaper: list[str] = []
     for pair, fees in paid.items():
         for leg, real, reckoned in (
             ("spot", fees.spot, costs[pair].fee_spot),

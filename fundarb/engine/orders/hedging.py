@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -87,6 +88,12 @@ class Hedger:
     ) -> None:
         self._journal, self._books, self._desk, self._clock, self._wall = journal, books, desk, clock, wall
         self._portfolio, self._pairs, self._costs, self._slippage = portfolio, pairs, costs, slippage
+
+    def within(self, slippage: Slippage) -> Hedger:
+        """The same hedger, reaching as far as this."""
+        other = copy(self)
+        other._slippage = slippage
+        return other
 
     async def look(self, pair: str) -> Look:
         """Both books, now; that of a market which is no more is empty."""

@@ -127,6 +127,19 @@ class Desk:
             self._tell("left_open", None, "no price, or not enough in the books", {"pairs": left})
         return self.untold()
 
+    async def watch(self, view: LiveView, standing: Standing) -> list[Event]:
+        """Book what passed and leave what risk demands; decide nothing."""
+        self._view = view
+        cycle, _ = await self._begun(view)
+        await cycle.watch(view, standing)
+        return self.untold()
+
+    async def flatten(self, pairs: Sequence[str]) -> list[Event]:
+        """Close these, at the prices of now; what happened."""
+        if self._cycle is not None and self._view is not None:
+            await self._cycle.leave_all(self._view, ExitReason.FLATTENED, pairs)
+        return self.untold()
+
     def untold(self) -> list[Event]:
         """What happened and was handed to nobody yet."""
         events, self._events = self._events, []

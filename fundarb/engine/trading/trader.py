@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
+from fundarb.engine.trading.flatten_request import keep, kept
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
@@ -114,6 +115,30 @@ class Trader:
         for desk in self.desks:
             standing = await self._standing(stock.leaving)
             await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
+            await self._heed(desk)
+
+    async def flatten(self) -> None:
+        """One look at which nothing is decided, then what was asked to be closed; for want of a running trader."""
+        async with aclosing(self.feed.views()) as views:
+            async for view in views:
+                await finished(self._flatten_at(view))
+                return
+
+    async def _flatten_at(self, view: LiveView) -> None:
+        for desk in self.desks:
+            await self.chronicle.tell(await desk.watch(view, await self._standing(frozenset())))
+            await self._heed(desk)
+
+    async def _heed(self, desk: Desk) -> None:
+        """Close what `halt --flatten` asked to be closed, and answer what is left of it."""
+        request = await kept(self.journal, desk.name)
+        if request is None or not request.open:
+            return
+        await keep(self.journal, desk.name, request.taken(self.now_ms()))
+        await self.chronicle.tell(await desk.flatten(request.meant(desk.ledger.book.positions)))
+        left = request.meant(desk.ledger.book.positions)
+        await keep(self.journal, desk.name, request.answered(left))
+        await self.chronicle.tell([event(self.now_ms(), desk.name, "flattened", {"left": left})])
 
     async def _standing(self, leaving: frozenset[str]) -> Standing:
         return self.breakers.under(standing_under(await self.journal.halt(), leaving))
