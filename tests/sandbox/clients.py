@@ -25,6 +25,7 @@ async def ccxt_client(
             "enableRateLimit": False,
             "timeout": 30_000,
             "timeout_on_exit": 0,  # a wait for TLS connections, of which there are none
+            "ssl_context": False,  # nor need certificates be read, which takes longer than all the rest
             "has": {"fetchCurrencies": False},
             "options": {
                 "fetchMarkets": {"types": ["spot", "linear"]},
