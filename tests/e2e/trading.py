@@ -1,4 +1,4 @@
-"""`trade --paper` as a process against `fundarb sandbox` as a process, and what it left in the journal."""
+"""`trade` as a process against `fundarb sandbox` as a process, and what it left in the journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,27 @@ DATABASE = Path("data/fundarb.db")
 PAIRS = "universe.pairs=[BTC,ETH,SOL,DOGE,1000PEPE]"
 
 
+PAPER = ("--paper",)
+LIVE = ("--live", "--yes-i-mean-it", "--rehearsal")
+KEYS = {"FUNDARB_API_KEY": "sandbox-key", "FUNDARB_API_SECRET": "sandbox-secret"}  # a sandbox's own, in its help
+
+
 def words(url: str, *more: str) -> list[str]:
-    """The command line of a paper trader of five pairs."""
-    return ["trade", "--paper", "--set", f"venue.url={url}", "--set", PAIRS, "--format", "jsonl", *more]
+    """The command line of a trader of five pairs, on paper unless it says otherwise."""
+    way = () if "--live" in more else PAPER
+    return ["trade", *way, "--set", f"venue.url={url}", "--set", PAIRS, "--format", "jsonl", *more]
 
 
 def once(url: str, cwd: Path, *more: str, code: int = 0) -> list[dict[str, Any]]:
     """One whole cycle, which must end with this code; its events."""
-    done = fundarb(*words(url, "--once", *more), cwd=cwd)
+    done = fundarb(*words(url, "--once", *more), cwd=cwd, **_keys(more))
     assert done.returncode == code, (done.returncode, done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _keys(options: Sequence[str]) -> dict[str, str]:
+    """Keys for those who need them, and nobody else."""
+    return KEYS if "--live" in options else {}
 
 
 @contextmanager
@@ -43,7 +55,8 @@ def running(url: str, cwd: Path, *more: str, patience_s: float = PATIENCE_S) -> 
     """The loop; killed at the end of the block if it still runs."""
     argv = [sys.executable, "-m", "fundarb", *words(url, *more)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(argv, cwd=cwd, env=environment(), stdout=pipe, stderr=pipe, text=True) as process:
+    env = environment(**_keys(more))
+    with subprocess.Popen(argv, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         limit = threading.Timer(patience_s, process.kill)
         limit.start()
         try:
@@ -91,6 +104,23 @@ def journal_events(cwd: Path, portfolio: str | None = None) -> tuple[Event, ...]
             return await SqliteJournal(connection).events(portfolio, Span(0, LATEST))
 
     return asyncio.run(read())
+
+
+def control(url: str, name: str, **asked: str) -> None:
+    """One of the sandbox's controls."""
+    posted(f"{url}/sandbox/{name}", asked)
+
+
+def faulty(url: str, *faults: Mapping[str, Any]) -> None:
+    """Other faults from now on; none: all is well again."""
+    posted(f"{url}/sandbox/faults", list(faults))
+
+
+def posted(address: str, document: object) -> None:
+    """A document sent to the sandbox, which must take it."""
+    request = urllib.request.Request(address, json.dumps(document).encode())
+    with urllib.request.urlopen(request, timeout=30) as response:
+        assert response.status == 200
 
 
 def named(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
