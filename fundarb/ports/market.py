@@ -165,3 +165,7 @@ class MarketWriter(Protocol):
     ) -> dict[str, dict[str, int]]:
         """Delete market rows older than `before_ms`; rows per pair and kind, deleted or (dry run) only counted."""
         ...
+
+    async def forget_predicted(self, symbols: Sequence[str], before_ms: int) -> int:
+        """Delete rates predicted before `before_ms`, settled ones staying; how many."""
+        ...

@@ -191,6 +191,24 @@ async def test_what_was_pruned_is_no_hole(store: Store) -> None:
     assert left.asked == hours(3, 6)
 
 
+async def test_what_was_predicted_is_forgotten_and_what_settled_stays(store: Store) -> None:
+    await store_rates(store, rate(0), rate(8), rate(0, symbol=PEPE.symbol))
+    seen = [PredictedRate(one, T0 + n, T0 + HOUR, Decimal(1)) for one in (BTC.symbol, PEPE.symbol) for n in range(4)]
+    async with store.writer.transaction():
+        await store.writer.put_predicted(seen)
+    before = await store.reader.revision()
+    async with store.writer.transaction():
+        assert await store.writer.forget_predicted([BTC.symbol], T0 + 3) == 3
+    assert await store.reader.revision() != before
+    kept = await store.reader.predicted(BTC.symbol, Span(0, LATER), LATER)
+    assert [one.observed_at_ms for one in kept] == [T0 + 3]
+    assert len(await store.reader.predicted(PEPE.symbol, Span(0, LATER), LATER)) == 4
+    assert len(await rates(store.reader)) == 2
+    with pytest.raises(UnknownPair):
+        async with store.writer.transaction():
+            await store.writer.forget_predicted(["DOGE/USDT:USDT"], T0)
+
+
 async def test_pruning_funding_takes_predictions_along_and_renews_the_revision(store: Store) -> None:
     await store_rates(store, rate(0))
     async with store.writer.transaction():

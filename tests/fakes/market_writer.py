@@ -100,6 +100,17 @@ class MemoryMarketWriter:
             counts[symbol] = {kind.value: self._prune(symbol, kind, before_ms, dry_run) for kind in kinds}
         return counts
 
+    async def forget_predicted(self, symbols: Sequence[str], before_ms: int) -> int:
+        """Delete rates predicted before `before_ms`, settled ones staying; how many."""
+        self._require_transaction()
+        for symbol in symbols:
+            self._market.require_pair(symbol)
+        table = self._market.now.predicted
+        old = [key for key in table if key[0] in symbols and key[1] < before_ms]
+        for key in old:
+            del table[key]
+        return len(old)
+
     def _put_pair(self, row: int, pair: Pair, seen_ms: int, on_conflict: OnConflict) -> str:
         stored = self._market.now.pairs.setdefault(pair.symbol, pair)
         if stored is pair:

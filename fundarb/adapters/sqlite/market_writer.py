@@ -10,7 +10,7 @@ from decimal import Decimal
 import aiosqlite
 
 from fundarb.adapters.sqlite import bulk, coverage_rows, instrument_rows
-from fundarb.adapters.sqlite.prune import prune_rows
+from fundarb.adapters.sqlite.prune import prune_predicted, prune_rows
 from fundarb.adapters.sqlite.transaction import immediate
 from fundarb.domain.instrument import MARKETS, Kind, ListingChange, Pair
 from fundarb.domain.market import Coverage, PredictedRate, Snapshot
@@ -129,6 +129,13 @@ class SqliteMarketWriter:
         counts = await prune_rows(self._connection, ids, kinds, before_ms, dry_run=dry_run)
         self._changed |= not dry_run and any(any(rows.values()) for rows in counts.values())
         return counts
+
+    async def forget_predicted(self, symbols: Sequence[str], before_ms: int) -> int:
+        """Delete rates predicted before `before_ms`, settled ones staying; how many."""
+        self._require_transaction()
+        deleted = await prune_predicted(self._connection, await self._many(symbols), before_ms)
+        self._changed |= bool(deleted)
+        return deleted
 
     async def _put(self, table: bulk.Table, rows: Iterable[bulk.Row], on_conflict: OnConflict) -> Written:
         self._require_transaction()

@@ -36,6 +36,12 @@ async def prune_rows(
     return counts
 
 
+async def prune_predicted(connection: aiosqlite.Connection, ids: Sequence[int], before_ms: int) -> int:
+    """Rates predicted before then, deleted and counted; they prove nothing of what was asked for."""
+    older = "DELETE FROM predicted WHERE instrument_id = ? AND observed_at < ?"
+    return sum([(await connection.execute(older, (key, before_ms))).rowcount for key in ids])
+
+
 async def _prune_one(
     connection: aiosqlite.Connection, table: str, where: str, bounds: Mapping[str, int | str], dry_run: bool
 ) -> int:

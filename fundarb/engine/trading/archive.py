@@ -25,6 +25,7 @@ from fundarb.signals.panel import Panel
 
 KINDS = (Kind.FUNDING, Kind.SPOT, Kind.PERP, Kind.MARK)
 SEEN_EVERY = 15 * MINUTE  # of a pair at most one ticker so often is kept
+SEEN_FOR = 180 * DAY  # and for so long; 30 pairs make 50 MB of it
 Load = Callable[[MarketReader, Sequence[str], int, Reach], Awaitable[Panel]]
 
 
@@ -65,6 +66,7 @@ class Archive:
     note: Callable[[str], None]
     _shelf: Shelf = field(init=False)
     _seen_ms: int = 0
+    _forgot_ms: int = 0
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.reader, self.writer)
@@ -86,11 +88,22 @@ class Archive:
         return Stock(picture, universe, frozenset(leaving))
 
     async def record(self, quotes: Sequence[PairQuote], now_ms: int) -> None:
-        """Keep what tickers say, if it is time."""
-        if now_ms - self._seen_ms >= SEEN_EVERY and quotes:
-            tickers = [quote.ticker for quote in quotes]
-            await store_tickers(self._shelf, tickers, {one.symbol for one in tickers})
-            self._seen_ms = now_ms
+        """Keep what tickers say, if it is time, and forget once a day what was kept for long enough."""
+        if now_ms - self._seen_ms < SEEN_EVERY or not quotes:
+            return
+        tickers = [quote.ticker for quote in quotes]
+        symbols = sorted({one.symbol for one in tickers})
+        await store_tickers(self._shelf, tickers, symbols)
+        self._seen_ms = now_ms
+        if now_ms - self._forgot_ms >= DAY:
+            await self._forget(symbols, now_ms - SEEN_FOR)
+            self._forgot_ms = now_ms
+
+    async def _forget(self, symbols: Sequence[str], before_ms: int) -> None:
+        """Settlements and candles stay: they are the history that anything is decided on."""
+        async with self._shelf.transaction() as writer:
+            await writer.forget_predicted(symbols, before_ms)
+            await writer.prune(symbols, (Kind.SNAPSHOT,), before_ms, dry_run=False)
 
     async def _names(self, held: Collection[str]) -> list[str]:
         """What is collected: the pairs named or stored as the universe, with those held; nothing lets the venue choose."""

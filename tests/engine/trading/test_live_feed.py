@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fundarb.domain.instants import HOUR, LATEST, MINUTE
-from fundarb.domain.market import Span
+from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE
+from fundarb.domain.market import PredictedRate, Span
+from fundarb.engine.trading.archive import SEEN_FOR
 from fundarb.errors import VenueUnreachable
 from fundarb.ports.feed import Marked
 from fundarb.ports.quotes import PairQuote
@@ -151,3 +152,21 @@ async def test_what_is_seen_is_kept_but_not_all_of_it(tmp_path: Path) -> None:
         seen = await here.store.reader.predicted(BTC, Span(0, LATEST), LATEST)
         assert [rate.observed_at_ms - START - HOUR for rate in seen] == [n * 15 * MINUTE for n in range(4)]
         assert {rate.for_settlement_ms for rate in seen} == {START + INTERVAL}
+
+
+async def test_what_was_seen_long_ago_is_forgotten_once_a_day_and_the_history_is_not(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        now_ms = START + HOUR
+        ages = (SEEN_FOR + DAY, SEEN_FOR + 1, SEEN_FOR - 1)
+        old = [PredictedRate(BTC, now_ms - age, now_ms, Decimal(1)) for age in ages]
+        await here.views(1)
+        async with here.store.writer.transaction():
+            await here.store.writer.put_predicted(old)
+        settled = len((await here.store.reader.settlement_columns(BTC, Span(0, LATEST), LATEST)).settled_at)
+        quotes = await here.quotes.quotes([BTC])
+        await here.feed.archive.record(quotes, now_ms + HOUR)
+        assert len(await here.store.reader.predicted(BTC, Span(0, LATEST), LATEST)) == 4
+        await here.feed.archive.record(quotes, now_ms + DAY)
+        kept = await here.store.reader.predicted(BTC, Span(0, LATEST), LATEST)
+        assert [one.observed_at_ms for one in kept] == [now_ms]
+        assert len((await here.store.reader.settlement_columns(BTC, Span(0, LATEST), LATEST)).settled_at) == settled
