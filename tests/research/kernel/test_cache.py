@@ -92,17 +92,18 @@ def test_without_a_writable_cache_a_private_directory_serves(tmp_path: Path, mon
 
 
 @pytest.mark.slow
-def test_what_was_compiled_once_is_only_read_the_next_time(tmp_path: Path) -> None:
-    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT.parent)}
+def test_what_was_compiled_once_is_only_read_the_next_time() -> None:
+    """In the user's own cache, where whichever test comes first has it compiled: for the suite, too, once is enough."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT.parent)}
     told = [
         subprocess.run(
-            [sys.executable, "-c", RUN_ONE], env=environ, cwd=tmp_path, capture_output=True, text=True, check=True
+            [sys.executable, "-c", RUN_ONE], env=environ, capture_output=True, text=True, check=True
         ).stdout.split()
         for _ in range(2)
     ]
-    assert told == [["0", "1"], ["1", "0"]]
-    [directory] = (tmp_path / "fundarb").glob("kernel-*")
-    assert {path.suffix for path in directory.rglob("*.nb*")} == {".nbi", ".nbc"}
+    assert told[0] in (["0", "1"], ["1", "0"])
+    assert told[1] == ["1", "0"]
+    assert {path.suffix for path in cache.cache_directory().rglob("*.nb*")} == {".nbi", ".nbc"}
 
 
 def _constants(source: Path) -> list[tuple[Path, list[str]]]:
