@@ -28,7 +28,7 @@ demo: $(BASE)  ## the whole tool at work on a made-up market, without keys or ne
 	@$(BIN)/fundarb demo
 
 test: $(DEV)  ## the whole test suite
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 lint: $(DEV)  ## style, types, floors, generated help
 	$(BIN)/ruff check .
@@ -50,6 +50,7 @@ evidence: $(DEV)  ## every strategy on real history beside the repository, and f
 
 soak: $(DEV)  ## the long campaigns (kills, faults, simulations)
 	$(BIN)/python -m pytest -q tests/soak
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --hypothesis-profile=campaign $$(grep -rl "import drawn" tests)
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
