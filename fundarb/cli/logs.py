@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundarb.cli.database_files import require_apart
 from fundarb.cli.forms import LogFormat
+from fundarb.cli.log_file import LogFile
 from fundarb.cli.options import Globals
 from fundarb.cli.redaction import hide, redact, redact_known, redact_text
 from fundarb.errors import UsageError
@@ -112,35 +113,9 @@ def _file_handler(path: Path, database: Path) -> logging.Handler:
     """Appends to a file only its owner can read, and never to one of the database's."""
     require_apart("--log-file", path, database)
     try:
-        return _LogFile(path)
+        return LogFile(path, lambda words: tell(logging.WARNING, f"warning: {words}"))
     except OSError as error:
         raise UsageError(f"--log-file {path}: {error.strerror}; name a file that can be written") from error
-
-
-class _LogFile(logging.Handler):
-    """Every line reaches the file at once; one that cannot be written is said once and stops nothing."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(logging.INFO)
-        self._path, self._told = path, False
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Append the line whole, for other processes may append too."""
-        line = (self.format(record) + "\n").encode("utf-8", "backslashreplace")
-        try:
-            os.write(self._descriptor, line)
-        except OSError as error:
-            if not self._told:
-                self._told = True
-                tell(logging.WARNING, f"warning: --log-file {self._path}: {error.strerror}; the log is not complete")
-
-    def close(self) -> None:
-        """Close the file, once: logging asks again at exit, when the number may be another file's."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        super().close()
 
 
 def _before() -> list[Processor]:
