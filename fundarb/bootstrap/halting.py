@@ -17,10 +17,11 @@ from fundarb.bootstrap.clocks import clock
 from fundarb.config import Resolved
 from fundarb.config.keys import Keys
 from fundarb.domain.instants import LATEST
-from fundarb.domain.naming import resolve_pairs
+from fundarb.domain.naming import resolve_pair
 from fundarb.engine.trading.flatten_request import keep, kept
 from fundarb.errors import RiskHalt
 from fundarb.ports.journal import Event, Halt, Journal
+from fundarb.ports.market import MarketReader
 from fundarb.reporting.held import held_by, held_pairs
 from fundarb.risk.halting import with_more, without
 
@@ -37,7 +38,7 @@ class Halted:
 async def halt(database: Path, names: Sequence[str], reason: str) -> Halted:
     """Stop entries: of these pairs beside those stopped already, or (none named) of all."""
     async with open_journal(database) as (journal, reader):
-        pairs = resolve_pairs(names, await reader.pairs(LATEST))
+        pairs = await _meant(names, journal, reader)
         now_ms = clock().now_ms()
         stands = with_more(await journal.halt(), pairs, now_ms, reason)
         await journal.set_halt(stands)
@@ -48,7 +49,7 @@ async def halt(database: Path, names: Sequence[str], reason: str) -> Halted:
 async def resume(database: Path, names: Sequence[str], resolved: Resolved, keys: Callable[[], Keys | None]) -> Halted:
     """Let entries through again: of these pairs, or of all. While anything differs nothing is changed: RiskHalt."""
     async with open_journal(database) as (journal, reader):
-        pairs = resolve_pairs(names, await reader.pairs(LATEST))
+        pairs = await _meant(names, journal, reader)
         before = await journal.halt()
         stands = without(before, pairs)
         unresolved = await differing(database, journal, resolved, keys)
@@ -70,8 +71,24 @@ async def halted(journal: Journal, asked: Sequence[str]) -> Halted:
     return Halted(await journal.halt(), tuple(sorted(await held_pairs(journal, LATEST))), tuple(asked))
 
 
+async def _meant(names: Sequence[str], journal: Journal, reader: MarketReader) -> tuple[str, ...]:
+    """Pairs of the store, and those held that it does not know, as after `recover`."""
+    stored = await reader.pairs(LATEST)
+    known = {pair.symbol for pair in stored}
+    unknown = {
+        spelled: pair for pair in await held_pairs(journal, LATEST) if pair not in known for spelled in _spelled(pair)
+    }
+    single = [part.strip() for name in names for part in name.split(",")]
+    return tuple(dict.fromkeys(unknown.get(name.upper()) or resolve_pair(name, stored) for name in single if name))
+
+
+def _spelled(pair: str) -> tuple[str, ...]:
+    listed, _, _ = pair.partition(":")
+    return pair, listed, listed.replace("/", ""), listed.partition("/")[0]
+
+
 @asynccontextmanager
-async def open_journal(database: Path) -> AsyncIterator[tuple[Journal, SqliteMarketReader]]:
+async def open_journal(database: Path) -> AsyncIterator[tuple[Journal, MarketReader]]:
     """The journal to write flags into, beside whoever trades; and the pairs that are known."""
     async with open_store(database, "append", durable=True) as connection:
         yield SqliteJournal(connection), SqliteMarketReader(connection)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from fundarb.bootstrap.reconciling import Reconciled, Wish, reconcile_live
 from fundarb.config import Resolved, resolve
 from fundarb.config.keys import Keys
@@ -61,6 +63,32 @@ class Found:
         if category == "spot":
             asked["marketUnit"] = "baseCoin"
         await self.live.opened.trading._exchange.privatePostV5OrderCreate(asked | more)
+
+
+class Killed(BaseException):
+    """A process that is no more."""
+
+
+async def killed_entering(
+    found: Found, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, *, landed: bool
+) -> None:
+    """An entry whose process dies at the second call of this: before anything of it happened, or after."""
+    await found.live.look()
+    real, calls = getattr(owner, name), []
+
+    async def deadly(*asked: object) -> object:
+        calls.append(asked)
+        if len(calls) > 1 and not landed:
+            raise Killed
+        answer = await real(*asked)
+        if len(calls) > 1:
+            raise Killed
+        return answer
+
+    with monkeypatch.context() as killing:
+        killing.setattr(owner, name, deadly)
+        with pytest.raises(Killed):
+            await found.live.enter(looking=False)
 
 
 def acts(steps: object) -> list[tuple[Act, str]]:

@@ -13,16 +13,12 @@ from fundarb.domain.ledger import LineKind
 from fundarb.domain.market import Span
 from fundarb.engine.reconcile.plan import Act, Kind
 from fundarb.errors import DataError, UnknownPair, UsageError, VenueError
-from tests.bootstrap.reconciled import Found, acts, found_at_a_sandbox, run
+from tests.bootstrap.reconciled import acts, found_at_a_sandbox, killed_entering, run
 from tests.contract.tradings import BTC
 from tests.engine.live.trader import PORTFOLIO
 from tests.sandbox.account.scripted import T0
 
 D = Decimal
-
-
-class Killed(BaseException):
-    """A process that is no more."""
 
 
 async def test_money_and_payments_that_came_while_nobody_looked_become_their_lines(tmp_path: Path) -> None:
@@ -85,28 +81,6 @@ async def test_an_order_whose_answer_nobody_heard_is_asked_about_and_booked(
         assert (await found.reconcile(apply=True)).left.agreed
         await found.agrees()
         assert found.live.short() == 2
-
-
-async def killed_entering(
-    found: Found, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, *, landed: bool
-) -> None:
-    """An entry whose process dies at the second call of this: before anything of it happened, or after."""
-    await found.live.look()
-    real, calls = getattr(owner, name), []
-
-    async def deadly(*asked: object) -> object:
-        calls.append(asked)
-        if len(calls) > 1 and not landed:
-            raise Killed
-        answer = await real(*asked)
-        if len(calls) > 1:
-            raise Killed
-        return answer
-
-    with monkeypatch.context() as killing:
-        killing.setattr(owner, name, deadly)
-        with pytest.raises(Killed):
-            await found.live.enter(looking=False)
 
 
 async def test_what_the_venue_took_is_booked_and_the_other_leg_sold(tmp_path: Path) -> None:

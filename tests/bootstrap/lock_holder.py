@@ -1,0 +1,20 @@
+"""A process that holds the trade lock under any name, says so, and does nothing else; with `deaf` it ignores TERM."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+from fundarb.adapters.sqlite.locks import hold
+
+if __name__ == "__main__":
+    database, name, manner = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    if manner == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.argv = ["fundarb", name]
+    with hold(database, ("trade",)):
+        sys.stdout.write("held\n")
+        sys.stdout.flush()
+        time.sleep(600)
