@@ -14,6 +14,7 @@ from fundarb.reporting.run_document import run_document
 
 Value = str | int | float | None
 COMPARISON_COLUMNS = ("figure", "base_run", "base_mode", "base", "run_id", "mode", "value", "difference")
+HASH_DIGITS = 12  # enough to tell two apart
 CIRCUMSTANCES = ("mode", "from", "to", "data_hash")
 
 
@@ -72,16 +73,18 @@ def side_by_side(runs: Sequence[RunResult]) -> tuple[tuple[str, ...], list[dict[
     columns = ("figure", names[0], *(title for name in names[1:] for title in (name, f"change to {name}")))
     rows = []
     for row in compare_runs(runs):
-        row_cells: dict[str, Any] = {"figure": row.figure, names[0]: _shown(row.values[0])}
+        row_cells: dict[str, Any] = {"figure": row.figure, names[0]: _shown(row.figure, row.values[0])}
         for name, value, difference in zip(names[1:], row.values[1:], row.differences, strict=True):
-            row_cells |= {name: _shown(value), f"change to {name}": _shown(difference)}
+            row_cells |= {name: _shown(row.figure, value), f"change to {name}": _shown(row.figure, difference)}
         rows.append(row_cells)
     return columns, rows
 
 
-def _shown(value: Value) -> Any:
-    """Amounts at two decimals, statistics at six digits, words as they are."""
-    if isinstance(value, str):
+def _shown(figure: str, value: Value) -> Any:
+    """Amounts at two decimals, statistics at six digits; parameters and words as they are, of a hash its beginning."""
+    if figure == "data_hash":
+        return None if value is None else str(value)[:HASH_DIGITS]
+    if isinstance(value, str) and not figure.startswith("params."):
         try:
             return amount(Decimal(value))
         except ArithmeticError:

@@ -27,8 +27,8 @@ class Page:
         """Any call of the protocol, to this tab."""
         return self._pipes.call(method, params, self._session)
 
-    def resize(self, width: int, height: int, *, dark: bool = False, media: str = "screen") -> None:
-        """Give the window a size, its reader a taste, and the page a medium (`print`)."""
+    def resize(self, width: int, height: int, *, dark: bool = False, media: str = "") -> None:
+        """Give the window a size, its reader a taste, and the page a medium other than the one in use (`print`)."""
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )

@@ -57,7 +57,7 @@ class Files:
         self._require_one(verb)
         paths = self.by_kind()
         for kind, path in paths.items():
-            _require_target(f"--{kind}", path)
+            require_target(f"--{kind}", path)
             require_apart(f"--{kind}", path, database)
         if len({_identity(path) for path in paths.values()}) < len(paths):
             raise UsageError("two options name the same file; each kind needs a file of its own")
@@ -67,7 +67,7 @@ class Files:
             raise UsageError(f"nothing to {verb}; name at least one of --instruments, --funding, --candles FILE")
 
 
-def _require_target(option: str, path: Path) -> None:
+def require_target(option: str, path: Path) -> None:
     """A file, or a free name in a directory that is there; links are followed."""
     target = real(path)
     if str(path) == "-":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fundarb.cli.commands.files import require_target
+from fundarb.cli.database_files import require_apart
 from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
+from fundarb.cli.portfolio_answers import Apart, read_year, show_apart, show_checked
 from fundarb.cli.render import Answer
 from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer, say_doubts, show_runs
 from fundarb.cli.run_options import Equity, Plot, Trades
@@ -40,6 +44,20 @@ Compare = Annotated[
     list[str] | None,
     typer.Option("--compare", metavar="RUN", help="Show this one beside RUN with the differences; repeatable."),
 ]
+TaxYear = Annotated[
+    str | None,
+    typer.Option("--tax-year", metavar="YEAR", help="Write the ledger of a calendar year (UTC) as CSV, with balances."),
+]
+Predicted = Annotated[
+    bool, typer.Option("--predicted", help="Show predicted against settled rates, by time to settlement.")
+]
+Replayed = Annotated[
+    bool, typer.Option("--replayed", help="Show a portfolio line by line beside a backtest of what it recorded.")
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write one page with pictures that needs no network (extra plots)."),
+]
 
 
 async def run(
@@ -51,6 +69,10 @@ async def run(
     excluded: Excluded = False,
     by: By = None,
     compare: Compare = None,
+    tax_year: TaxYear = None,
+    predicted: Predicted = False,
+    replayed: Replayed = False,
+    html: Html = None,
     plot: Plot = True,
 ) -> None:
     """Show stored runs as `backtest` printed them, or a trading portfolio in the same way.
@@ -58,40 +80,103 @@ async def run(
     --trades, --equity, --funding, --excluded and --by each are a table of their own, or parts of the JSON. Parts add up
     to the totals, to the digit: rest is what belongs to no trade, such as interest. A month ends at midnight UTC; its
     price is what equity changed beyond what was booked.
+
+    Of a trading portfolio --funding shows each payment beside what was expected of it. --tax-year, --predicted and
+    --replayed stand alone. A tax year begins with a line balance, carried over from before.
     """
     call = invocation(ctx)
-    call.resolve()
     views = Views(trades, equity, funding, excluded, _part(by))
+    if html is not None:
+        _require_page(call, html, views)
+    call.resolve()
     require_one_table(call, [*views.chosen, *(["--compare"] if compare else [])])
-    await _report(call, name, _names(compare), views, plot=plot)
+    apart = Apart(None if tax_year is None else read_year(tax_year), predicted, replayed)
+    if apart.chosen:
+        _require_alone([*apart.chosen, *views.chosen, *(["--compare"] * bool(compare)), *(["--html"] * bool(html))])
+        await show_apart(call, await _named(call, name), apart)
+    else:
+        await _report(call, name, _names(compare), views, html, plot=plot)
 
 
-async def _report(call: Invocation, name: str, others: list[str], views: Views, *, plot: bool) -> None:
+async def _report(
+    call: Invocation, name: str, others: list[str], views: Views, html: Path | None, *, plot: bool
+) -> None:
     """The list of runs, or those named: by themselves, or beside others."""
     from fundarb.bootstrap.stores import open_results
     from fundarb.reporting.stored import LIST
 
     async with open_results(call.database) as (runs, trials):
         if name == LIST:
-            _refuse_parts(views, others)
+            _refuse_parts(views, [*(["--compare"] if others else []), *([] if html is None else ["--html"])])
             call.answer(await _list(runs))
             return
         found = await _find(call, runs, name)
         beside = [await _find(call, runs, other) for other in others]
         sweep = None if beside or views.chosen else await _sweep(runs, trials, name)
+    if html is not None:
+        await _write_page(call, html, _together(found, beside), sweep, compared=bool(beside))
+        return
     if beside:
         call.answer(_side_by_side(found, beside, views, form_of(call)))
         return
     say_doubts(call, found)
-    if sweep is None:
+    if views.funding and all(run.portfolio is not None for run in found.runs):
+        await show_checked(call, found, views)
+    elif sweep is None:
         show_runs(call, found, views, plot=plot)
     else:
         show_stored_sweep(call, sweep, runs_answer(found, views, form_of(call)))
 
 
+def _require_page(call: Invocation, html: Path, views: Views) -> None:
+    """A page shows everything, in a file that can be written and is none of the database's own."""
+    from fundarb.bootstrap.pages import require_plotly
+
+    if views.chosen:
+        raise UsageError(
+            f"--html shows everything; {' and '.join(views.chosen)} would be a table beside it: ask for one"
+        )
+    require_target("--html", html)
+    require_apart("--html", html, call.database)
+    require_plotly()
+
+
+async def _write_page(
+    call: Invocation, html: Path, found: Comparison, sweep: StoredSweep | None, *, compared: bool
+) -> None:
+    """Answer with where the page is."""
+    from fundarb.bootstrap.pages import make_page, write_page
+
+    write_page(html, await make_page(call.database, found, sweep, compared=compared))
+    written = [str(html)]
+    call.answer(Answer(("written",), [{"written": str(html)}], document={"written": written}, elements=written))
+
+
+def _together(found: Comparison, others: list[Comparison]) -> Comparison:
+    """Every run once, the first ones first."""
+    from fundarb.research.comparison import Comparison
+
+    every = {run.run_id: run for each in (found, *others) for run in each.runs}
+    return Comparison(tuple(every.values()), found.benchmarks, ())
+
+
+def _require_alone(asked: list[str]) -> None:
+    """A table that stands alone, in JSON too."""
+    if len(asked) > 1:
+        raise UsageError(f"{asked[0]} stands alone; leave out {' and '.join(asked[1:])}")
+
+
+async def _named(call: Invocation, name: str) -> Comparison:
+    """What that name means."""
+    from fundarb.bootstrap.stores import open_results
+
+    async with open_results(call.database) as (runs, _):
+        return await _find(call, runs, name)
+
+
 def _refuse_parts(views: Views, others: list[str]) -> None:
     """What belongs to one run is not asked of the list."""
-    asked = [*views.chosen, *(["--compare"] if others else [])]
+    asked = [*views.chosen, *others]
     if asked:
         raise UsageError(f"{' and '.join(asked)} of which run? `list` only names them; write one of its ids instead")
 
@@ -160,8 +245,7 @@ def _side_by_side(found: Comparison, others: list[Comparison], views: Views, for
     from fundarb.reporting.comparing import COMPARISON_COLUMNS, comparison_document, comparison_rows, side_by_side
     from fundarb.research.comparison import Comparison
 
-    every = {run.run_id: run for each in (found, *others) for run in each.runs}
-    runs = tuple(every.values())
+    runs = _together(found, others).runs
     if len(runs) < 2:
         raise UsageError("--compare: there is only one run to compare; name another")
     document = runs_answer(Comparison(runs, found.benchmarks, ()), views, form).document or {}
