@@ -16,6 +16,8 @@ from fundarb.adapters.ccxt.reads import Reads
 from fundarb.adapters.ccxt.strict import Wiring, open_exchange
 from fundarb.errors import ConfigError
 
+RESERVE = 0.1  # of the allowance, so that collecting data never makes an order wait
+
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
@@ -41,7 +43,7 @@ async def open_account(
     if where.id != "bybit":
         raise ConfigError(f"venue.id: fundarb trades on bybit only; {where.id} is good for data, signals and backtests")
     rng = random.Random()  # noqa: S311  (jitter is no secret)
-    pacer = Pacer(manner.allowance or bybit.ALLOWANCE, rng, manner.first_pause_s)
+    pacer = Pacer(manner.allowance or bybit.ALLOWANCE, rng, manner.first_pause_s, reserve=RESERVE)
     wiring = Wiring(pacer, now_ms, where.url, manner.heard)
     reads = Reads(pacer, rng, manner.patience, manner.breaker)
     base, testnet = exchange_class(where.id), where.environment == "testnet"

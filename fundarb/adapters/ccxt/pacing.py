@@ -1,7 +1,8 @@
 """One pacing authority for all requests of the process: evenly spaced, and never more than the limit in any window.
 
 A request may reach the venue at any moment until its reply is here, so it counts from its sending until one window after
-its reply. Whatever the network does to the order of things, no window of the venue's holds more than `most`."""
+its reply. Whatever the network does to the order of things, no window of the venue's holds more than `most`. Where there is
+an account, a part of that is reserved for what is urgent, which waits behind nothing that is not."""
 
 from __future__ import annotations
 
@@ -43,13 +44,16 @@ class Turn:
 class Pacer:
     """Hands out turns, first come first served; a throttle makes everyone wait, a limit of one path only those on it."""
 
-    def __init__(self, allowance: Allowance, rng: random.Random, first_pause_s: float = 5.0) -> None:
+    def __init__(
+        self, allowance: Allowance, rng: random.Random, first_pause_s: float = 5.0, *, reserve: float = 0.0
+    ) -> None:
         self._allowance, self._rng, self._first_pause_s = allowance, rng, first_pause_s
         self._most = allowance.units * (1 - MARGIN)
+        self._unreserved = self._most * (1 - reserve)
         rate = self._most / allowance.window_s * _SPACING
         self._burst = max(1.0, rate * _BURST_S)
         self._spacing = AsyncLimiter(self._burst, self._burst / rate)
-        self._queue = asyncio.Lock()
+        self._queue, self._urgent_queue = asyncio.Lock(), asyncio.Lock()
         self._flying = 0.0
         self._landed: deque[tuple[float, float]] = deque()
         self._landed_cost = 0.0
@@ -62,10 +66,10 @@ class Pacer:
         return max(0.0, self._open_s - self._now())
 
     @asynccontextmanager
-    async def turn(self, path: str, cost: float = 1.0) -> AsyncIterator[Turn]:
+    async def turn(self, path: str, cost: float = 1.0, *, urgent: bool = False) -> AsyncIterator[Turn]:
         """Wait for a turn; it counts until a window after the block is left, however it is left."""
         cost = min(cost, self._most)
-        await self._admit(path, cost)
+        await self._admit(path, cost, urgent=urgent)
         taken = Turn(path, cost, self._now())
         try:
             yield taken
@@ -92,23 +96,24 @@ class Pacer:
             wait_s = min(max((reset or 0) - venue_ms, 0) / 1000 or 1.0, _LONGEST_GATE_S)
             self._gates[turn.path] = self._now() + wait_s
 
-    async def _admit(self, path: str, cost: float) -> None:
+    async def _admit(self, path: str, cost: float, *, urgent: bool) -> None:
+        most = self._most if urgent else self._unreserved
         while (closed_s := self._gates.get(path, 0.0) - self._now()) > 0:  # noqa: ASYNC110  (only time opens a gate)
             await asyncio.sleep(closed_s)
-        async with self._queue:
+        async with self._urgent_queue if urgent else self._queue:
             await self._spacing.acquire(min(cost, self._burst))
-            while (wait_s := self._full_for(cost)) > 0:  # noqa: ASYNC110  (only time makes room)
+            while (wait_s := self._full_for(cost, most)) > 0:  # noqa: ASYNC110  (only time makes room)
                 await asyncio.sleep(wait_s)
             self._flying += cost
 
-    def _full_for(self, cost: float) -> float:
-        """Seconds until there is room, or the pause is over."""
+    def _full_for(self, cost: float, most: float) -> float:
+        """Seconds until there is room within `most`, or the pause is over."""
         now = self._now()
         while self._landed and self._landed[0][0] <= now - self._allowance.window_s:
             self._landed_cost -= self._landed.popleft()[1]
         if now < self._open_s:
             return self._open_s - now
-        if self._flying + self._landed_cost + cost <= self._most or not (self._flying or self._landed):
+        if self._flying + self._landed_cost + cost <= most or not (self._flying or self._landed):
             return 0.0
         if not self._landed:
             return self._allowance.window_s / 100  # all of them on their way: look again soon

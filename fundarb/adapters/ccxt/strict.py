@@ -29,6 +29,7 @@ from fundarb.adapters.ccxt.replies import reply_of, unreadable
 from fundarb.errors import VenueThrottled
 
 Heard = Callable[[Mapping[str, str], object, float, float], None]  # headers, reply, sent and replied (loop seconds)
+_BOOKS = "orderbook"  # asked for before each order
 _TURN: ContextVar[Turn] = ContextVar("turn")
 _QUIET = logging.getLogger("fundarb.ccxt")  # ccxt logs headers, keys among them, at DEBUG
 _QUIET.setLevel(logging.WARNING)
@@ -68,7 +69,8 @@ def strict_class(base: type[Any], wiring: Wiring) -> type[Any]:
         ) -> Any:
             rest = (params or {}, config or {})
             cost = float(self.calculate_rate_limiter_cost(api, method, path, *rest)) if wiring.unified else 1.0
-            async with wiring.pacer.turn(path, cost) as turn:
+            urgent = api == "private" or path.endswith(_BOOKS)
+            async with wiring.pacer.turn(path, cost, urgent=urgent) as turn:
                 return await _within(wiring, turn, super().fetch2(path, api, method, *rest))
 
         def on_json_response(self, body: str) -> Any:

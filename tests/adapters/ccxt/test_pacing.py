@@ -179,3 +179,23 @@ def test_what_costs_more_waits_longer_and_what_costs_more_than_everything_still_
         return asyncio.get_running_loop().time() - began
 
     assert 20.0 <= run_virtually(run()) <= 24.0
+
+
+def test_what_is_urgent_waits_behind_nothing_that_is_not() -> None:
+    async def run() -> tuple[float, list[float]]:
+        loop = asyncio.get_running_loop()
+        pacer = Pacer(BYBIT, random.Random(1), reserve=0.1)
+        flood = asyncio.create_task(drive(pacer, 64, 12.0, lambda: (0.05, 0.05), lambda: 0.0))
+        longest, orders = 0.0, list[float]()
+        for _ in range(20):
+            await asyncio.sleep(0.5)
+            asked_s = loop.time()
+            async with pacer.turn("order/create", urgent=True):
+                longest = max(longest, loop.time() - asked_s)
+                orders.append(loop.time())
+        return longest, [*await flood, *orders]
+
+    longest, arrivals = run_virtually(run())
+    assert longest < 0.05
+    assert fullest(arrivals, BYBIT.window_s) <= BYBIT.units
+    assert len(arrivals) > 12.0 * BYBIT.units / BYBIT.window_s * 0.8
