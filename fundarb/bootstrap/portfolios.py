@@ -11,11 +11,12 @@ from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.adapters.sqlite.panel_load import load_panel
 from fundarb.domain.instants import LATEST
+from fundarb.domain.ledger import LineKind
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.engine.trading.remembering import remembered
 from fundarb.errors import DataError
-from fundarb.ports.journal import Journal
+from fundarb.ports.journal import Event, Journal
 from fundarb.ports.market import MarketReader
 from fundarb.reporting.held import LIVE, PAPER
 from fundarb.research.portfolio import portfolio_result, traded_pairs
@@ -30,6 +31,14 @@ async def find_portfolios(database: Path, name: str) -> tuple[RunResult, ...]:
         journal, reader = SqliteJournal(connection), SqliteMarketReader(connection)
         names = _meant(name, await journal.portfolios())
         return tuple([await _result(journal, reader, one) for one in names])
+
+
+async def funding_events(database: Path, names: Sequence[str]) -> dict[str, tuple[Event, ...]]:
+    """What was told of payments, by portfolio."""
+    async with open_store(database, "read") as connection:
+        journal = SqliteJournal(connection)
+        every = {name: await journal.events(name, Span(0, LATEST)) for name in names}
+    return {name: tuple(one for one in events if one.name == LineKind.FUNDING) for name, events in every.items()}
 
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:

@@ -79,7 +79,11 @@ class Invocation:
 
     def answer(self, answer: Answer) -> None:
         """Write the answer on stdout."""
-        render.show(answer, self.given.format, color=self.colored)
+        self.answer_in(answer, self.given.format)
+
+    def answer_in(self, answer: Answer, form: Format | None) -> None:
+        """Write the answer on stdout in a form of its own."""
+        render.show(answer, form, color=self.colored)
 
     def note(self, text: str) -> None:
         """A sentence for the person, on stderr; not with -q."""
