@@ -14,6 +14,7 @@ from fundarb.engine.trading.flatten_request import keep, kept
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
+from fundarb.engine.trading.reviewing import Reviews
 from fundarb.engine.trading.telling import event
 from fundarb.errors import RiskHalt
 from fundarb.ports.journal import Event, Journal
@@ -78,6 +79,10 @@ class Trader:
     now_ms: Callable[[], int]
     breakers: Breakers = field(default_factory=lambda: Breakers({}))
     between: Between = nothing
+    reviews: Reviews = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reviews = Reviews(self.journal, self.desks)
 
     async def run(self, *, once: bool, flatten: bool = False) -> None:
         """Until stopped, or through one whole cycle; RiskHalt if entries are halted at the end of that one. `flatten`:
@@ -116,6 +121,7 @@ class Trader:
             standing = await self._standing(stock.leaving)
             await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
             await self._heed(desk)
+        await self.chronicle.tell(await self.reviews.news(view.at_ms))
 
     async def flatten(self) -> None:
         """One look at which nothing is decided, then what was asked to be closed; for want of a running trader."""
