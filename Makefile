@@ -37,7 +37,7 @@ lint: $(DEV)  ## style, types, floors, generated help
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.readme --check
 
-readme: $(DEV)  ## write the generated help into the README
+readme: $(DEV)  ## write into README and docs what the program says of itself
 	$(BIN)/python -m tests.readme --write
 
 bench: $(DEV)  ## speeds, as ratios measured in one run

@@ -1,4 +1,6 @@
-"""The help in the README is the help of the program: `python -m tests.readme --check` compares, `--write` writes it."""
+"""What README and docs repeat of the program is what it says: `python -m tests.readme --check` compares, `--write` writes.
+
+The help of every command stands in the README between its marks; the other parts are those of `tests.docs.generated`."""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from pathlib import Path
 
 from fundarb.cli.app import COMMANDS, main
 from fundarb.cli.mounting import Group
+from tests.docs import generated as parts
+from tests.docs.pages import README
 
-README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN = "<!-- help: written by `make readme` -->\n"
 END = "<!-- end of help -->\n"
 
@@ -61,20 +64,29 @@ def with_generated(text: str) -> str:
 
 
 def run(arguments: list[str]) -> int:
-    """0 if the README is up to date (or has been written), else 1."""
+    """0 if the pages are up to date (or have been written), else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.readme", description=__doc__)
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true")
     choice.add_argument("--write", action="store_true")
     asked = parser.parse_args(arguments)
-    before = README.read_text(encoding="utf-8")
-    after = with_generated(before)
+    outdated = _outdated()
     if asked.write:
-        README.write_text(after, encoding="utf-8")
-    elif before != after:
-        sys.stderr.write("the help in README.md is not what the program says; run `make readme`\n")
+        for page, text in outdated.items():
+            page.write_text(text, encoding="utf-8")
+    elif outdated:
+        names = ", ".join(page.name for page in outdated)
+        sys.stderr.write(f"not what the program says: {names}; run `make readme`\n")
         return 1
     return 0
+
+
+def _outdated() -> dict[Path, str]:
+    """The pages that are not as they should be, as they should be."""
+    found = parts.stale()
+    before = found.get(README, README.read_text(encoding="utf-8"))
+    after = with_generated(before)
+    return found | ({README: after} if after != before else {})
 
 
 if __name__ == "__main__":

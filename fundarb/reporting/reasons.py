@@ -58,7 +58,14 @@ def _own(facts: Facts) -> str:
         return "hold enters every pair listed at its start and never leaves by choice"
     if facts.last is None:
         return "nothing to decide on"
-    return {"simple": _simple, "composite": _composite, "band": _band}[mode](facts)
+    return {"simple": _simple, "composite": _composite, "band": _band}.get(mode, _bare)(facts)
+
+
+def _bare(facts: Facts) -> str:
+    """What a strategy without words of its own here asks for."""
+    assert facts.last is not None
+    regime, row = facts.outlook.regime, facts.last.row
+    return "asks to enter" if regime.enter[row] else "asks to leave" if regime.exit[row] else "asks for nothing"
 
 
 def _simple(facts: Facts) -> str:
