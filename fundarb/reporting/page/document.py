@@ -21,11 +21,7 @@ from fundarb.reporting.page.search_part import search_parts
 
 def render_page(material: Material, plotly_js: str) -> str:
     """The whole page; the same material gives the same bytes."""
-    names = labels(material)
-    looks = roles(
-        (names[run.run_id] for run in material.runs), {names[run.run_id]: run.mode for run in material.benchmarks}
-    )
-    found = list(_parts(material, names, looks))
+    names, found = labels(material), parts_of(material)
     scripts = (asset("theme.js"), plotly_js, asset("page.js"))
     head = _head(f"{title_of(material, names)} · {kind_of(material)}", scripts)
     charts = {chart.name: chart.spec for part in found for chart in part.charts}
@@ -40,6 +36,13 @@ def render_page(material: Material, plotly_js: str) -> str:
         [tag("script", Html(script)) for script in scripts[1:]],
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def parts_of(material: Material) -> list[Part]:
+    """The sections of the page."""
+    names = labels(material)
+    benchmarks = {names[run.run_id]: run.mode for run in material.benchmarks}
+    return list(_parts(material, names, roles((names[run.run_id] for run in material.runs), benchmarks)))
 
 
 def _parts(material: Material, names: Mapping[str, str], looks: Mapping[str, Spec]) -> Iterator[Part]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from fundarb.accounting.book import Book
 from fundarb.domain.instants import DAY
@@ -27,17 +28,16 @@ class Flow:
 
 def flows(run: RunResult) -> list[Flow]:
     """Oldest first. Price is what equity shows beyond what was booked, so that the parts add up to it at every step."""
-    samples = list(_closing(run))
     book, booked, applied = Book(), _Booked(), 0
     lines = sorted(run.ledger, key=_at)
     times = [line.at_ms for line in lines]
-    found = []
-    for at_ms, equity in samples:
+    found = [Flow(run.equity[0][0], Split())]
+    for at_ms, equity in _closing(run):
         due = bisect_right(times, at_ms)
         book.apply_all(lines[applied:due])
         applied = due
         found.append(Flow(at_ms, _completed(booked.of(book), equity - book.contributed)))
-    return [*found[:-1], Flow(found[-1].at_ms, run.totals.split)]
+    return [*found[: max(1, len(found) - 1)], Flow(run.equity[-1][0], run.totals.split)]
 
 
 class _Booked:
@@ -55,13 +55,13 @@ class _Booked:
 
 
 def _closing(run: RunResult) -> Iterator[tuple[int, Decimal]]:
-    """Sample zero, the last sample of each day (of every few days in a long run), and the last one."""
+    """The last sample of each day (of every few days in a long run), and the last one; not sample zero."""
     days = (run.to_ms - run.from_ms) // DAY + 1
     step = DAY * -(-days // MOST_STEPS)
-    for number, (at_ms, equity) in enumerate(run.equity):
-        following = run.equity[number + 1][0] if number + 1 < len(run.equity) else None
-        if number == 0 or following is None or (at_ms - 1) // step != (following - 1) // step:
+    for (at_ms, equity), (following, _) in pairwise(run.equity[1:]):
+        if (at_ms - 1) // step != (following - 1) // step:
             yield at_ms, equity
+    yield from run.equity[1:][-1:]
 
 
 def _completed(booked: Split, net: Decimal) -> Split:

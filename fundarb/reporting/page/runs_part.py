@@ -8,7 +8,7 @@ from typing import Any
 from fundarb.domain.result import RunResult
 from fundarb.reporting.figures import amount, percent, significant
 from fundarb.reporting.page.calendar import calendar
-from fundarb.reporting.page.chart import Chart, Spec
+from fundarb.reporting.page.chart import Spec
 from fundarb.reporting.page.equity_chart import equity_chart
 from fundarb.reporting.page.figure import figure, folded, section
 from fundarb.reporting.page.flow_chart import flow_chart
@@ -116,8 +116,3 @@ def _by(run: RunResult, name: str, by: str) -> Html:
         {column: rounded(column, cell) for column, cell in part_document(part, by).items()} for part in parts(run, by)
     ]
     return table((by, *PART_COLUMNS), rows, f"{name} by {by}")
-
-
-def all_charts(found: list[Part]) -> dict[str, Chart]:
-    """Every chart of the page by its name."""
-    return {chart.name: chart for part in found for chart in part.charts}

@@ -49,13 +49,17 @@ def usage(run: RunResult) -> Usage | None:
 
 def _states(run: RunResult, terms: MarginTerms) -> tuple[Stamps, Floats]:
     """Times at which a leg was booked, and (in use, exposure, positions) before the first and after each of them."""
-    book, changed, states = Book(), [], [(0.0, 0.0, 0.0)]
+    book, used, changed, states = Book(), dict[str, float](), [], [(0.0, 0.0, 0.0)]
     for line in run.ledger:
         book.apply(line)
-        if line.kind in LEG_KINDS:
-            in_use = sum((capital_in_use(held, terms) for held in book.positions.values()), 0.0)
+        if line.kind in LEG_KINDS and line.pair is not None:
+            held = book.positions.get(line.pair)
+            if held is None:
+                used.pop(line.pair, None)
+            else:
+                used[line.pair] = capital_in_use(held, terms)
             changed.append(line.at_ms)
-            states.append((in_use, float(exposure(book.snapshot())), float(len(book.positions))))
+            states.append((sum(used.values()), float(exposure(book)), float(len(used))))
     return np.maximum.accumulate(np.array(changed, dtype=np.int64)), np.array(states, dtype=np.float64)
 
 
