@@ -24,6 +24,7 @@ from fundarb.engine.orders.hedging import ENTERING, LEAVING, REDUCING, Hedger, L
 from fundarb.engine.orders.legs import Bounds, stand_of
 from fundarb.engine.orders.naming import Doing
 from fundarb.engine.simulation import Incidents
+from fundarb.engine.topping import MarginKeeper
 from fundarb.errors import RiskHalt, VenueError
 from fundarb.ports.breaker import Breaker
 from fundarb.ports.executor import Approved, FillLedger, Ledger
@@ -59,6 +60,7 @@ class LiveExecutor:
         self._prepared: set[str] = set()
         self._counted: int | None = None
         self.agreement = agreement
+        self._margins = MarginKeeper(venue, rules.leverage, agreement.tell)
         self.incidents = Incidents()
 
     @property
@@ -83,6 +85,7 @@ class LiveExecutor:
             for held in book.book.in_order():
                 if held.qty and held.pair in self._pairs and self._may_be_due(view, held):
                     await self._guard(held, book)
+            await self._margins.keep(book.book)
         self._count(book)
 
     async def enter(self, view: View, ledger: Ledger, approved: Approved) -> bool:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from fundarb.domain.market import Span
+from fundarb.domain.money import ZERO
 from fundarb.domain.orders import Leg, Order, Side
 
 
@@ -88,7 +89,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class VenuePosition:
-    """A perp that is not flat: `qty` below 0 when short."""
+    """A perp that is not flat: `qty` below 0 when short; `added` is margin beside what its leverage asks for."""
 
     market: str
     qty: Decimal
@@ -96,6 +97,7 @@ class VenuePosition:
     mark: Decimal
     leverage: Decimal
     liquidation: Decimal | None
+    added: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,11 @@ class VenueTrading(Protocol):
     async def prepare(self, pair: str, leverage: Decimal) -> None:
         """Isolated margin, one-way, this leverage: set where it is not so, read back, VenueRefused where it is not so
         then."""
+        ...
+
+    async def add_margin(self, pair: str, amount: Decimal) -> None:
+        """Post so much more for an isolated position, asked once. OrderRefused: certainly not done; any other VenueError:
+        perhaps done, which `added` of the position tells."""
         ...
 
     async def modes(self, pair: str) -> AccountModes:

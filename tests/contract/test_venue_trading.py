@@ -237,3 +237,23 @@ async def test_fees_and_rights_are_told(stage: TradingStage) -> None:
     fees, rights = await stage.venue.fees(BTC.symbol), await stage.venue.rights()
     assert (fees.spot, fees.perp) == (D("0.001"), D("0.00055"))
     assert (rights.trades, rights.withdraws, rights.expires_ms) == (True, False, None)
+
+
+async def test_added_margin_stands_beside_the_initial_one_and_leaves_with_what_is_closed(stage: TradingStage) -> None:
+    with pytest.raises(OrderRefused):
+        await stage.venue.add_margin(BTC.symbol, D(10))
+    await stage.venue.submit(short())
+    (before,) = await stage.venue.positions()
+    assert before.added == 0
+    await stage.venue.add_margin(BTC.symbol, D("10.5"))
+    await stage.venue.add_margin(BTC.symbol, D("9.5"))
+    (held,) = await stage.venue.positions()
+    assert held.added == 20
+    assert (held.liquidation is None) == (before.liquidation is None)
+    if held.liquidation is not None and before.liquidation is not None:
+        assert held.liquidation > before.liquidation + 9
+    with pytest.raises(OrderRefused):
+        await stage.venue.add_margin(BTC.symbol, D(1_000_000))
+    await stage.venue.submit(order("fa-p2", Leg.PERP, Side.BUY, "1", reduce=True))
+    (half,) = await stage.venue.positions()
+    assert half.added == 10

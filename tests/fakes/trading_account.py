@@ -21,6 +21,7 @@ class Contract:
 
     qty: Decimal = ZERO
     cost: Decimal = ZERO
+    added: Decimal = ZERO  # margin beside the initial one; its share leaves with what is closed
 
     @property
     def average(self) -> Decimal:
@@ -35,6 +36,7 @@ class Contract:
         closing = min(abs(signed), abs(self.qty))
         released = self.cost if closing == abs(self.qty) else self.average * closing
         direction = 1 if self.qty > 0 else -1
+        self.added = quotient12(self.added * (abs(self.qty) - closing), abs(self.qty))
         self.qty, self.cost = self.qty - direction * closing, self.cost - released
         won = direction * (closing * price - released)
         rest = abs(signed) - closing

@@ -131,7 +131,7 @@ class MemoryTrading:
         self._hear("positions")
         self.after("positions")
         return tuple(
-            VenuePosition(symbol, held.qty, held.average, self.marks[symbol], self._leverage(symbol), None)
+            VenuePosition(symbol, held.qty, held.average, self.marks[symbol], self._leverage(symbol), None, held.added)
             for symbol, held in sorted(self.account.contracts.items())
             if held.qty
         )
@@ -165,6 +165,15 @@ class MemoryTrading:
         self._hear("prepare")
         self.leverages[pair] = leverage
         self.after("prepare")
+
+    async def add_margin(self, pair: str, amount: Decimal) -> None:
+        """As long as there are coins to post."""
+        self._hear("add_margin")
+        held = self.account.contracts.get(pair, Contract())
+        if not held.qty or amount > self.account.coins.get("USDT", ZERO):
+            raise OrderRefused(f"margin of {pair}: no position, or less than {amount} to post")
+        held.added += amount
+        self.after("add_margin")
 
     async def modes(self, pair: str) -> AccountModes:
         """Isolated and one-way, as it has no others."""

@@ -108,7 +108,14 @@ def position_of(row: Row, market: str) -> VenuePosition:
         mark=Decimal(digits(row["markPrice"])),
         leverage=Decimal(digits(row["leverage"])),
         liquidation=number(row.get("liqPrice")),
+        added=_added(row),
     )
+
+
+def _added(row: Row) -> Decimal:
+    """What stands beside the initial margin; told of isolated positions alone."""
+    posted, initial = number(row.get("positionBalance")), number(row.get("positionIM"))
+    return ZERO if posted is None or initial is None else posted - initial
 
 
 def coins_of(accounts: Sequence[Row]) -> dict[str, Decimal]:

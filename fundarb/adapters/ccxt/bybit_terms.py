@@ -46,6 +46,12 @@ class BybitTerms:
             _, leverages = await self._contract(query)
             _require(f"leverage of {pair}", leverages, leverage, said)
 
+    async def add_margin(self, pair: str, amount: Decimal) -> None:
+        """Asked once, whatever the reply."""
+        asked = {**await self._asking.query(pair, Leg.PERP), "margin": canonical(amount), "positionIdx": _ONE_WAY}
+        with ordering(f"margin of {pair}"):
+            await self._exchange.privatePostV5PositionAddMargin(asked)
+
     async def modes(self, pair: str) -> AccountModes:
         """As they are; the least leverage where the sides of hedge mode differ."""
         modes, leverages = await self._contract(await self._asking.query(pair, Leg.PERP))

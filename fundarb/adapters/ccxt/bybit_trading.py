@@ -119,6 +119,10 @@ class BybitTrading:
         """As the venue tells them."""
         return await self._terms.modes(pair)
 
+    async def add_margin(self, pair: str, amount: Decimal) -> None:
+        """Of an isolated position."""
+        await self._terms.add_margin(pair, amount)
+
     async def fees(self, pair: str) -> TakerFees:
         """The account's own."""
         return await self._terms.fees(pair)

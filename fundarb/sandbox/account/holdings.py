@@ -1,4 +1,4 @@
-"""The position paths: the list, leverage, position mode."""
+"""The position paths: the list, leverage, added margin, position mode."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Holdings:
         """`/v5/position/set-leverage`: one number for both sides; a repetition is refused."""
         category_of(request.params, ("linear",))
         contract = self._contract(required(request.params, "symbol"))
-        buy, sell = (_leverage(request.params, each) for each in ("buyLeverage", "sellLeverage"))
+        buy, sell = (_number(request.params, each) for each in ("buyLeverage", "sellLeverage"))
         if buy != sell:
             raise bad_parameter("buyLeverage and sellLeverage must be equal")
         if buy < 1 or (contract.max_leverage and buy > contract.max_leverage):
@@ -63,6 +63,23 @@ class Holdings:
         self._post_margin(contract.symbol, buy)
         self._desk.state.leverages[contract.symbol] = buy
         return {}
+
+    def add_margin(self, request: Request) -> Mapping[str, Any]:
+        """`/v5/position/add-margin`: more of what is free for an isolated position, or (below 0) back what was added."""
+        category_of(request.params, ("linear",))
+        contract, amount = self._contract(required(request.params, "symbol")), _number(request.params, "margin")
+        idx = int(request.params.get("positionIdx", 0))
+        position = self._desk.state.positions.get(f"{contract.symbol}:{idx}")
+        if position is None or not position.size or self._desk.state.margin_mode != "ISOLATED_MARGIN":
+            raise bad_parameter("there is no isolated position to change the margin of")
+        if amount > available(self._desk, SETTLE_COIN) or position.extra + amount < min(position.extra, ZERO):
+            raise refusal(110012)
+        position.extra += amount
+        if self._would_liquidate([position], self._desk.taker(contract.symbol)):
+            position.extra -= amount
+            raise refusal(110012)
+        position.changed_ms = self._desk.state.now_ms
+        return self._row(position) | {"category": "linear"}
 
     def switch_mode(self, request: Request) -> Mapping[str, Any]:
         """`/v5/position/switch-mode` of a symbol or a coin: 0 one-way, 3 both sides."""
@@ -177,7 +194,7 @@ def _break_even(position: Position, taker: Decimal) -> Decimal:
     return quotient12(earned, size * (ONE - direction * taker))
 
 
-def _leverage(params: Mapping[str, Any], name: str) -> Decimal:
+def _number(params: Mapping[str, Any], name: str) -> Decimal:
     try:
         return parse(required(params, name))
     except ValueError as error:

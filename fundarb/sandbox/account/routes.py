@@ -38,6 +38,7 @@ def _private(account: Account) -> tuple[Route, ...]:
         ("GET", "/v5/position/list", holdings.positions, 50),
         ("POST", "/v5/position/set-leverage", holdings.set_leverage, 10),
         ("POST", "/v5/position/switch-mode", holdings.switch_mode, 10),
+        ("POST", "/v5/position/add-margin", holdings.add_margin, 10),
         ("GET", "/v5/account/wallet-balance", accounting.wallet, 50),
         ("GET", "/v5/account/transaction-log", accounting.log, 25),
         ("GET", "/v5/account/fee-rate", accounting.fee_rates, 5),

@@ -146,6 +146,36 @@ async def test_the_guard_cuts_both_legs_and_measures_from_there_on() -> None:
     assert held.qty == D("1.599")
 
 
+@pytest.mark.parametrize("lost", ["nothing", "the request", "the reply"])
+async def test_margin_follows_the_guard_and_is_posted_once_whatever_is_lost(lost: str) -> None:
+    """1.599 of the short are left at a reference of 125 above an entry near 100: half as much again of the difference."""
+    scene, asked = Scene(), list[str]()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.quote("125")
+
+    def losing(call: str) -> None:
+        if call == "add_margin":
+            asked.append(call)
+            if len(asked) == 1:
+                raise VenueUnreachable("HTTP 502")
+
+    if lost == "the request":
+        scene.venue.before = losing
+    if lost == "the reply":
+        scene.venue.after = losing
+    for _ in range(3):
+        await scene.look(trader)
+    held = trader.ledger.book.positions[BTC.symbol]
+    (position,) = await scene.venue.positions()
+    exact = held.qty * (held.reference - held.entry) * D("1.5")
+    assert 0 <= position.added - exact < D("0.01")
+    assert len(asked) == {"nothing": 0, "the request": 2, "the reply": 1}[lost]
+    calls = scene.venue.asked.count("add_margin")
+    await scene.look(trader)
+    assert scene.venue.asked.count("add_margin") == calls
+
+
 async def test_a_guard_that_would_leave_too_little_closes_it() -> None:
     scene = Scene()
     trader = await scene.trader(LiveRules(leverage=D(2), guard=D("0.2")))

@@ -346,3 +346,26 @@ def test_margin_mode_is_the_accounts_and_stays_while_it_is_in_use() -> None:
     assert customer.refused(path, setMarginMode="REGULAR_MARGIN") == 3400045
     assert customer.refused(path, setMarginMode="PORTFOLIO_MARGIN") == 3400045
     assert customer.refused(path, setMarginMode="LOOSE") == 10001
+
+
+def test_margin_is_added_to_an_isolated_position_out_of_what_is_free_and_taken_back_no_further() -> None:
+    customer, path = Customer(), "/v5/position/add-margin"
+    ask = {"category": "linear", "symbol": "BTCUSDT"}
+    assert customer.refused(path, **ask, margin="10") == 10001  # nothing is held
+    customer.sell_perp("2")
+    before = customer.position()
+    customer.post(path, **ask, margin="30", positionIdx=0)
+    after = customer.position()
+    assert D(after["positionBalance"]) - D(before["positionBalance"]) == 30
+    assert after["positionIM"] == before["positionIM"]
+    assert D(after["bustPrice"]) - D(before["bustPrice"]) == pytest.approx(D(15), abs=D("0.1"))
+    assert D(after["liqPrice"]) > D(before["liqPrice"])
+    assert customer.coin() == D(10_000) - D(customer.executions()[0]["execFee"])  # it stays the owner's
+    assert customer.refused(path, **ask, margin="1000000") == 110012
+    assert customer.refused(path, **ask, margin="-30.01") == 110012
+    customer.post(path, **ask, margin="-30")
+    assert customer.position()["liqPrice"] == before["liqPrice"]
+    assert customer.refused(path, **ask, margin="much") == 10001
+    shared = Customer(isolated=False)
+    shared.sell_perp("1")
+    assert shared.refused(path, **ask, margin="10") == 10001
