@@ -81,14 +81,17 @@ class Newest:
 
 
 def plan_key(setup: Setup) -> tuple[Any, ...]:
-    """All that a plan depends on beside its stage: sets that agree in it share one."""
+    """All that a plan depends on beside its stage: sets that agree in it share one. Without a line here that is whatever
+    a strategy may look at."""
     strategy, mode = setup.strategy, setup.strategy.mode
     own: dict[str, tuple[Any, ...]] = {
+        "cash": (),
+        "hold": (),
         "simple": (strategy.simple,),
         "composite": (strategy.composite, charge_bp(setup)),
         "band": (strategy.band, strategy.composite, charge_bp(setup), _one_way(setup)),
     }
-    return (mode, *own.get(mode, ()))
+    return (mode, *own.get(mode, (strategy, charge_bp(setup), _one_way(setup))))
 
 
 def _one_way(setup: Setup) -> tuple[Any, ...]:
