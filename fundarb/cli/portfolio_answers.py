@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation
 from fundarb.cli.render import Answer
-from fundarb.cli.run_answers import Views, form_of, runs_answer, width
+from fundarb.cli.run_answers import Views, form_of, runs_answer, show_plot, width
 from fundarb.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def show_apart(call: Invocation, found: Comparison, apart: Apart) -> None:
         await _show_replayed(call, found)
 
 
-async def show_checked(call: Invocation, found: Comparison, views: Views) -> None:
+async def show_checked(call: Invocation, found: Comparison, views: Views, *, plot: bool) -> None:
     """The payments of trading portfolios, each beside what was expected of it."""
     from fundarb.bootstrap.portfolios import funding_events
     from fundarb.reporting.booked import CHECKED_COLUMNS, checked_payments, summary
@@ -79,6 +79,8 @@ async def show_checked(call: Invocation, found: Comparison, views: Views) -> Non
         rows += checked
     columns, shown = _fitted(call, CHECKED_COLUMNS, CHECKED_FIRST, rows)
     call.answer(Answer(columns, shown, document, document["runs"], empty="none"))
+    if plot and form_of(call) is Format.TABLE:
+        show_plot(found, views)
     call.note(summary(rows))
 
 

@@ -55,11 +55,11 @@ def require_one_table(call: Invocation, chosen: Sequence[str]) -> None:
 
 
 def show_runs(call: Invocation, found: Comparison, views: Views, *, plot: bool) -> None:
-    """Answer with the runs; below a table of their figures draw equity, if a terminal shows it."""
+    """Answer with the runs; below a table draw what it is about, if a terminal shows it."""
     form = form_of(call)
     call.answer(runs_answer(found, views, form))
-    if plot and form is Format.TABLE and not views.chosen:
-        _show_plot(found)
+    if plot and form is Format.TABLE:
+        show_plot(found, views)
 
 
 def say_doubts(call: Invocation, found: Comparison, said: tuple[str, ...] = ()) -> None:
@@ -70,10 +70,13 @@ def say_doubts(call: Invocation, found: Comparison, said: tuple[str, ...] = ()) 
         call.note(sentence)
 
 
-def _show_plot(found: Comparison) -> None:
+def show_plot(found: Comparison, views: Views) -> None:
+    """Below the figures equity, below payments what they come to; on a terminal only."""
+    from fundarb.reporting.charts.funding import payments_plot
     from fundarb.reporting.charts.terminal import equity_plot
 
-    page = equity_plot(found.runs, width()) if render.default_format() is Format.TABLE else ""
+    draw = {(): equity_plot, ("--funding",): payments_plot}.get(tuple(views.chosen))
+    page = draw(found.runs, width()) if draw is not None and render.default_format() is Format.TABLE else ""
     if page:
         render.write_line(f"\n{page}")
 
@@ -119,13 +122,13 @@ def _table(found: Comparison, views: Views, *, people: bool) -> Table:
 
 def _figures(found: Comparison, *, people: bool) -> Table:
     from fundarb.reporting.figures import fitting
-    from fundarb.reporting.run_document import EVERY_RUN_COLUMN, RUN_COLUMNS, run_rows
-    from fundarb.reporting.run_table import FIRST, run_table
+    from fundarb.reporting.run_document import EVERY_RUN_COLUMN, run_rows
+    from fundarb.reporting.run_table import FIRST, TABLE_COLUMNS, run_table
 
     if not people:
         return EVERY_RUN_COLUMN, run_rows(found.roles())
     rows = run_table(found.roles())
-    return fitting(RUN_COLUMNS, FIRST, rows, width()), rows
+    return fitting(TABLE_COLUMNS, FIRST, rows, width()), rows
 
 
 def _trades(found: Comparison) -> Table:

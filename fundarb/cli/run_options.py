@@ -19,4 +19,6 @@ Modes = Annotated[
 Pairs = Annotated[str | None, typer.Option("--pairs", metavar="PAIRS", help="Only these; several by comma.")]
 Trades = Annotated[bool, typer.Option("--trades", help="Show the trades.")]
 Equity = Annotated[bool, typer.Option("--equity", help="Show the equity curve.")]
-Plot = Annotated[bool, typer.Option("--plot/--no-plot", help="Draw equity below the table, on a terminal only.")]
+Plot = Annotated[
+    bool, typer.Option("--plot/--no-plot", help="Draw equity, or payments, below the table, on a terminal only.")
+]

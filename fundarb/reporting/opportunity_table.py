@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
+from fundarb.reporting.charts.sparkline import sparkline
 from fundarb.reporting.figures import amount, fitting, percent
 from fundarb.signals.composite import COMPONENTS
 
@@ -13,11 +14,13 @@ COLUMNS = (
     *("pair", "settled_at", "interval_h", "rate", "rate_8h", "apr", "forecast", *COMPONENTS, "score"),
     *("enter", "exit", "held", "reason", "break_even_settlements", "expected_net_bp", "flags"),
 )
+PEOPLE_COLUMNS = ("pair", "settled_at", "interval_h", "rate", "rate_8h", "trend", *COLUMNS[5:])
 FIRST = (
-    *("pair", "score", "enter", "exit", "reason", "apr", "rate_8h", "held", "forecast", "flags", "expected_net_bp"),
-    *("settled_at", "break_even_settlements", "interval_h", *COMPONENTS, "rate"),
+    *("pair", "score", "enter", "exit", "reason", "apr", "rate_8h", "held", "trend", "forecast", "flags"),
+    *("expected_net_bp", "settled_at", "break_even_settlements", "interval_h", *COMPONENTS, "rate"),
 )
 REASON_WIDTH = 44
+TREND = 12
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -26,11 +29,12 @@ def flat_rows(documents: Rows) -> list[dict[str, Any]]:
     return [{**row, **row["components"], "flags": " ".join(row["flags"])} for row in documents]
 
 
-def people_rows(documents: Rows) -> list[dict[str, Any]]:
-    """Rates as percentages, the rest at a few decimals, long reasons on several lines."""
+def people_rows(documents: Rows, rates_of: Callable[[str], Sequence[float]]) -> list[dict[str, Any]]:
+    """Rates as percentages, the last ones as bars, the rest at a few decimals, long reasons on several lines."""
     return [
         {
             **row,
+            "trend": sparkline(rates_of(row["pair"]), TREND),
             **{name: amount(row[name]) for name in (*COMPONENTS, "score", "forecast", "expected_net_bp")},
             **{name: percent(row[name], 4) for name in ("rate", "rate_8h")},
             "apr": percent(row["apr"]),
@@ -42,4 +46,4 @@ def people_rows(documents: Rows) -> list[dict[str, Any]]:
 
 def fitting_columns(rows: Rows, width: int) -> tuple[str, ...]:
     """What fits, what decides first."""
-    return fitting(COLUMNS, FIRST, rows, width)
+    return fitting(PEOPLE_COLUMNS, FIRST, rows, width)

@@ -11,7 +11,8 @@ from fundarb.accounting.funding import rate_8h
 from fundarb.reporting.charts.sparkline import sparkline
 from fundarb.reporting.quantities import quantity
 from fundarb.reporting.scene import Chance, Scene, SeenPosition
-from fundarb.reporting.scene_words import bases, clock, lasting, money, signed
+from fundarb.reporting.scene_words import clock, lasting, money, signed
+from fundarb.reporting.short_names import short_pairs
 
 GAP, NARROW_GAP = 2, 1
 TREND = 16
@@ -46,7 +47,7 @@ def positions_table(scene: Scene, width: int) -> Cells:
     """Every open position, with both legs; the portfolio's name where there are several."""
     several = len(scene.portfolios) > 1
     held = [(one, position) for one in scene.portfolios for position in one.positions]
-    names = bases(list(dict.fromkeys(position.pair for _, position in held)))
+    names = short_pairs(list(dict.fromkeys(position.pair for _, position in held)))
     columns = (
         *(("portfolio",) if several else ()),
         *("pair", "spot", "perp", "delta", "value", "margin", "to liq", "settles", "rate", "expects", "net"),
@@ -61,7 +62,7 @@ def positions_table(scene: Scene, width: int) -> Cells:
 
 def chances_table(scene: Scene, width: int) -> Cells:
     """What is on offer, the best first, and why it is taken or left."""
-    names = bases([one.row.pair for one in scene.chances])
+    names = short_pairs([one.row.pair for one in scene.chances])
     columns = ("pair", "does", "score", "rate 8h", "predicted", "settles", "trend", "reason")
     rows = [_chance(one, names[one.row.pair]) for one in scene.chances]
     fixed = Cells(columns[:-1], [row[:-1] for row in rows], frozenset({"pair", "does", "trend"})).fitting(width)

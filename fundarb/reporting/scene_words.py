@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -60,7 +59,9 @@ def portfolio_lines(one: SeenPortfolio, width: int) -> list[str]:
 def split_words(split: Split) -> str:
     """Where the money came from; what costs is shown as the loss it is."""
     parts = {name: -getattr(split, name) if name in COSTS else getattr(split, name) for name in SPLIT}
-    return "  ".join(f"{name} {signed(value)}" for name, value in parts.items() if name != "other" or round(float(value), 2))
+    return "  ".join(
+        f"{name} {signed(value)}" for name, value in parts.items() if name != "other" or round(float(value), 2)
+    )
 
 
 def money(value: Decimal) -> str:
@@ -85,10 +86,3 @@ def lasting(span_ms: int) -> str:
             most, rest = divmod(span_ms, unit_ms)
             return f"{most}{names[0]} {rest // smaller_ms}{names[1]}" if rest // smaller_ms else f"{most}{names[0]}"
     return f"{max(span_ms, 0) / SECOND:.0f}s"
-
-
-def bases(pairs: Sequence[str]) -> dict[str, str]:
-    """Each pair by its base alone, where no other has the same."""
-    short = {pair: pair.partition("/")[0] for pair in pairs}
-    seen = list(short.values())
-    return {pair: base if seen.count(base) == 1 else pair for pair, base in short.items()}

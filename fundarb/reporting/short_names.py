@@ -1,4 +1,4 @@
-"""Paths of parameters as people read them: no longer than it takes to tell them apart."""
+"""Paths of parameters and pairs as people read them: no longer than it takes to tell them apart."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
             if seen[end] == 1:
                 found.setdefault(path, end)
     return {path: found[path] for path in parts}
+
+
+def short_pairs(symbols: Sequence[str]) -> dict[str, str]:
+    """Each pair by its base alone, where no other has the same."""
+    bases = {symbol: symbol.partition("/")[0] for symbol in symbols}
+    seen = Counter(bases.values())
+    return {symbol: base if seen[base] == 1 else symbol for symbol, base in bases.items()}

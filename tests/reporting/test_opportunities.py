@@ -266,7 +266,7 @@ def test_tables_have_every_column_and_a_terminal_what_fits() -> None:
     (flat,) = flat_rows(rows)
     assert set(COLUMNS) <= set(flat)
     assert flat["flags"] == ""
-    shown = people_rows(rows)
+    shown = people_rows(rows, lambda _: [1.0, 2.0])
     assert str(shown[0]["apr"]) == "43.80%"
     assert fitting_columns(shown, 60)[0] == "pair"
     assert "reason" in fitting_columns(shown, 100)
@@ -276,7 +276,7 @@ def test_tables_have_every_column_and_a_terminal_what_fits() -> None:
 def test_a_long_reason_stands_on_several_lines_and_keeps_its_place() -> None:
     world = (stream("AAA", ["0.3"] * 4, spot=False),)
     rows = [opportunity_document(row) for row in opportunities(outlook_of(world, START + 3 * DAY))]
-    shown = people_rows(rows)
+    shown = people_rows(rows, lambda _: [1.0, 2.0])
     assert len(rows[0]["reason"]) > 100
     assert shown[0]["reason"].replace("\n", " ") == rows[0]["reason"]
     assert max(map(len, shown[0]["reason"].splitlines())) <= 44

@@ -11,8 +11,7 @@ from fundarb.domain.result import FLAGS
 from fundarb.reporting.charts.terminal import equity_plot
 from fundarb.reporting.doubts import doubts, exclusion_rows, exclusions
 from fundarb.reporting.figures import amount, fitting, percent, significant
-from fundarb.reporting.run_document import RUN_COLUMNS
-from fundarb.reporting.run_table import FIRST, run_table
+from fundarb.reporting.run_table import FIRST, TABLE_COLUMNS, run_table
 from tests.reporting.runs import runs_of
 
 RUN = next(run for run in runs_of("m01_golden") if run.trades)
@@ -49,10 +48,11 @@ def test_columns_that_fit_are_chosen_by_importance_and_keep_their_order() -> Non
 @pytest.mark.parametrize("width", [80, 100, 120, 400])
 def test_a_table_of_runs_is_never_wider_than_asked(width: int) -> None:
     rows = run_table([("run", RUN), ("benchmark", replace(RUN, mode="composite"))])
-    columns = fitting(RUN_COLUMNS, FIRST, rows, width)
+    columns = fitting(TABLE_COLUMNS, FIRST, rows, width)
     needed = sum(max(len(name), *(len(str(row[name])) for row in rows)) + 2 for name in columns) - 2
     assert needed <= width
-    assert columns[:4] == ("role", "mode", "net", "apr_on_capital")
+    assert [name for name in columns if name != "curve"][:4] == ["role", "mode", "net", "apr_on_capital"]
+    assert width < 100 or "curve" in columns
     assert width < 400 or {"fees", "slippage", "other", "run_id"} <= set(columns)
 
 

@@ -121,7 +121,7 @@ async def _report(
         return
     say_doubts(call, found)
     if views.funding and all(run.portfolio is not None for run in found.runs):
-        await show_checked(call, found, views)
+        await show_checked(call, found, views, plot=plot)
     elif sweep is None:
         show_runs(call, found, views, plot=plot)
     else:

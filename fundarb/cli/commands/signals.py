@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fundarb.cli import render
 from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.numbers import whole
@@ -37,6 +39,9 @@ Top = Annotated[
 Explain = Annotated[
     str | None, typer.Option("--explain", metavar="PAIR", help="Every number behind the decision on one pair.")
 ]
+Rates = Annotated[
+    bool, typer.Option("--plot/--no-plot", help="Draw the rates of an explained pair, on a terminal only.")
+]
 
 
 async def run(
@@ -46,6 +51,7 @@ async def run(
     at: At = None,
     top: Top = None,
     explain: Explain = None,
+    plot: Rates = True,
 ) -> None:
     """Show the opportunity table: rates, signals, score, what the mode would do, and the reason in words.
 
@@ -63,6 +69,8 @@ async def run(
     outlook = await find_outlook(call.database, resolved, asked, call.note)
     if explain is not None:
         call.answer(_explained(outlook, explain, form_of(call)))
+        if plot:
+            _show_rates(call, outlook, explain)
     else:
         call.answer(_table(call, outlook, top or (None if pairs else TOP)))
 
@@ -89,6 +97,7 @@ def _table(call: Invocation, outlook: Outlook, top: int | None) -> Answer:
     """The document, and its rows flat."""
     from fundarb.domain.instants import iso
     from fundarb.reporting import opportunity_table as table
+    from fundarb.reporting.charts.funding import recent_rates
     from fundarb.reporting.opportunities import opportunities, opportunity_document
 
     found = opportunities(outlook)
@@ -99,7 +108,7 @@ def _table(call: Invocation, outlook: Outlook, top: int | None) -> Answer:
     if form_of(call) is not Format.TABLE:
         return Answer(table.COLUMNS, table.flat_rows(rows), document, rows)
     call.note(f"at {document['at']}, mode {outlook.mode}")
-    shown = table.people_rows(rows)
+    shown = table.people_rows(rows, partial(recent_rates, outlook.panel))
     return Answer(table.fitting_columns(shown, width()), shown, document, rows)
 
 
@@ -117,3 +126,14 @@ def _explained(outlook: Outlook, name: str, form: Format) -> Answer:
     document = {"at": iso(outlook.at_ms), "mode": outlook.mode, "rows": [opportunity_document(row)], "explain": numbers}
     rows = [{**one, "value": significant(one["value"])} for one in numbers] if form is Format.TABLE else numbers
     return Answer(EXPLANATION_COLUMNS, rows, document, numbers)
+
+
+def _show_rates(call: Invocation, outlook: Outlook, name: str) -> None:
+    """The rates of the last days, where there is a terminal to draw on."""
+    from fundarb.domain.naming import resolve_pair
+    from fundarb.reporting.charts.funding import rates_plot
+
+    if form_of(call) is Format.TABLE and render.default_format() is Format.TABLE:
+        page = rates_plot(outlook.panel, resolve_pair(name, outlook.panel.pairs), width())
+        if page:
+            render.write_line(f"\n{page}")

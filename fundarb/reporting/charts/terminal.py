@@ -1,8 +1,9 @@
-"""A small plot of equity for the terminal: a curve a run, told apart by its character, so that no colour is needed."""
+"""Small plots for the terminal: a curve is told apart from another by its character, so that no colour is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fundarb.domain.instants import iso
@@ -14,9 +15,27 @@ MARKERS = ("•", "x", "+", "o", "*")
 FINE = "hd"  # plotext's quarter blocks, for a curve that is alone
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Values over time, and what they are called."""
+
+    label: str
+    times: Sequence[int]
+    values: Sequence[float]
+
+
 def equity_plot(runs: Sequence[RunResult], width: int) -> str:
     """The curves of all runs over one axis of time; empty where there is nothing to draw, or no room."""
-    drawn = [run for run in runs if len(run.equity) > 1]
+    curves = [
+        Curve(f"equity of {run.mode}", [at_ms for at_ms, _ in run.equity], [float(value) for _, value in run.equity])
+        for run in runs
+    ]
+    return plotted(curves, width)
+
+
+def plotted(curves: Sequence[Curve], width: int, form: str = ",.2f", floor: float | None = None) -> str:
+    """Curves over one axis of time, values written in this form; `floor` is a level that is always in the picture."""
+    drawn = [curve for curve in curves if len(curve.times) > 1]
     if not drawn or width < NARROWEST:
         return ""
     import plotext
@@ -25,21 +44,29 @@ def equity_plot(runs: Sequence[RunResult], width: int) -> str:
     figure.clear()
     figure.theme("colorless")
     figure.plot_size(min(width, WIDEST), HEIGHT)
-    for number, run in enumerate(drawn):
-        figure.draw(_curve(figure, run, MARKERS[number % len(MARKERS)] if len(drawn) > 1 else FINE))
-    start, end = min(run.from_ms for run in drawn), max(run.to_ms for run in drawn)
-    marks = [start, (start + end) // 2, end]
-    figure.ruler("x").ticks(marks, [iso(at_ms)[:10] for at_ms in marks])
-    values = [float(value) for run in drawn for _, value in run.equity]
-    levels = [min(values) + (max(values) - min(values)) * step / LEVELS for step in range(LEVELS + 1)]
-    figure.ruler("y").ticks(levels, [f"{level:,.2f}" for level in levels])
+    for number, curve in enumerate(drawn):
+        figure.draw(_signal(figure, curve, MARKERS[number % len(MARKERS)] if len(drawn) > 1 else FINE))
+    _ticks(figure, drawn, form, floor)
     page: str = figure.build().string(colorless=True)
     figure.clear()
     return "\n".join(line.rstrip() for line in page.splitlines())
 
 
-def _curve(figure: Any, run: RunResult, marker: str) -> Any:
-    curve = figure.signal([at_ms for at_ms, _ in run.equity], [float(value) for _, value in run.equity], marker=marker)
-    curve.lines()
-    curve.label(f"equity of {run.mode}")
-    return curve
+def _ticks(figure: Any, drawn: Sequence[Curve], form: str, floor: float | None) -> None:
+    start, end = min(curve.times[0] for curve in drawn), max(curve.times[-1] for curve in drawn)
+    marks = [start, (start + end) // 2, end]
+    figure.ruler("x").ticks(marks, [iso(at_ms)[:10] for at_ms in marks])
+    values = [value for curve in drawn for value in curve.values]
+    low, high = min(values), max(values)
+    levels = [low + (high - low) * step / LEVELS for step in range(LEVELS + 1)]
+    if floor is not None and low < floor < high:  # in place of the level nearest to it
+        nearest = min(range(len(levels)), key=lambda place: abs(levels[place] - floor))
+        levels[nearest] = floor
+    figure.ruler("y").ticks(levels, [f"{level:{form}}" for level in levels])
+
+
+def _signal(figure: Any, curve: Curve, marker: str) -> Any:
+    drawn = figure.signal(list(curve.times), list(curve.values), marker=marker)
+    drawn.lines()
+    drawn.label(curve.label)
+    return drawn
