@@ -9,12 +9,14 @@ from pathlib import Path
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.files import stands
 from fundarb.adapters.sqlite.journal import SqliteJournal
+from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.bootstrap.account import Account, open_account
-from fundarb.bootstrap.live import open_live
+from fundarb.bootstrap.live import Live, open_live
 from fundarb.bootstrap.reconciling import Note, Reconciled, Wish, heal
 from fundarb.config import Resolved
 from fundarb.config.keys import Keys
-from fundarb.domain.instants import iso
+from fundarb.domain.instants import LATEST, iso
 from fundarb.domain.market import Span
 from fundarb.domain.money import canonical
 from fundarb.domain.naming import resolve_pairs
@@ -25,6 +27,7 @@ from fundarb.engine.orders.booking import QUOTE_COIN
 from fundarb.engine.reconcile.plan import Act, Difference, Kind, Reconciliation, Step
 from fundarb.engine.reconcile.telling import healed_event
 from fundarb.engine.recovering import Beginning, beginning, first_activity, recover, require_lost
+from fundarb.ports.market import OnConflict
 from fundarb.reporting.held import LIVE
 
 
@@ -36,7 +39,7 @@ async def plan_recovery(database: Path, resolved: Resolved, keys: Keys, since: s
     async with open_account(resolved.settings, keys, database=database) as account:
         span = Span(await _since_ms(account, since), account.clock.now_ms() + 1)
         pairs = {one.pair.symbol: one.pair for one in await account.data.listings()}
-        found = await beginning(account.trading, pairs, span)
+        found = await beginning(account.trading, pairs, span, with_first=since is None)
         return Reconciled(Reconciliation((_lost(found),), tuple(_steps(found))))
 
 
@@ -49,12 +52,26 @@ async def recover_live(
         adopt = resolve_pairs(wish.adopt, list(live.pairs.values()))
         await require_lost(live.journal, LIVE)
         since_ms = await _since_ms(live.account, since)
-        found = await recover(live.journal, live.account.trading, LIVE, live.pairs, since_ms, now_ms)
+        venue, pairs = live.account.trading, live.pairs
+        found = await recover(live.journal, venue, LIVE, pairs, since_ms, now_ms, with_first=since is None)
         steps = _steps(found)
         await live.journal.record([healed_event(now_ms, LIVE, steps[0])])
         live = replace(live, ledger=await open_ledger(live.journal, LIVE))
         booked = await heal(live, adopt, wish.reason, note)
+        await _know_pairs(database, live)
         return Reconciled(booked.left, (*steps, *booked.applied))
+
+
+async def _know_pairs(database: Path, live: Live) -> None:
+    """The pairs of the ledger go into the store, so that reports can be made before anything is fetched."""
+    traded = {line.pair for line in live.ledger.lines if line.pair}
+    now_ms = live.account.clock.now_ms
+    async with open_store(database, "append") as market:
+        stored = {pair.symbol for pair in await SqliteMarketReader(market).pairs(LATEST)}
+        new = [live.pairs[symbol] for symbol in sorted(traded - stored) if symbol in live.pairs]
+        writer = SqliteMarketWriter(market, now_ms)
+        async with writer.transaction():
+            await writer.put_pairs(new, now_ms(), OnConflict.KEEP)
 
 
 async def _since_ms(account: Account, since: str | None) -> int:

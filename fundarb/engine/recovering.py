@@ -43,9 +43,14 @@ def beginning_of(
     flows: Iterable[Flow],
     coins: Mapping[str, Decimal],
     pairs: Mapping[str, Pair],
+    *,
+    with_first: bool = False,
 ) -> Beginning:
-    """The wallet before all that is known, and every order of ours that was filled at all."""
-    changed = sum((flow.change for flow in flows if flow.coin == QUOTE_COIN), ZERO)
+    """The wallet before all that is known (`with_first`: before the first execution, what was paid in until then being its
+    capital), and every order of ours that was filled at all."""
+    if with_first and executions:
+        since_ms = max(since_ms, min(one.at_ms for one in executions) - 1)
+    changed = sum((flow.change for flow in flows if flow.coin == QUOTE_COIN and flow.at_ms > since_ms), ZERO)
     parts: dict[str, list[Execution]] = {}
     for one in executions:
         if one.client_id is not None and trade_of(one.client_id) is not None:
@@ -67,11 +72,18 @@ async def first_activity(venue: VenueTrading, now_ms: int) -> int:
 
 
 async def recover(
-    journal: Journal, venue: VenueTrading, portfolio: str, pairs: Mapping[str, Pair], since_ms: int, now_ms: int
+    journal: Journal,
+    venue: VenueTrading,
+    portfolio: str,
+    pairs: Mapping[str, Pair],
+    since_ms: int,
+    now_ms: int,
+    *,
+    with_first: bool = False,
 ) -> Beginning:
     """Write the beginning down. A portfolio that has a ledger is not touched: it is healed, not replaced."""
     await require_lost(journal, portfolio)
-    found = await beginning(venue, pairs, Span(since_ms, now_ms + 1))
+    found = await beginning(venue, pairs, Span(since_ms, now_ms + 1), with_first=with_first)
     known = {order.client_id for order in await journal.orders(portfolio)}
     for order in found.orders:
         if order.client_id not in known:
@@ -90,13 +102,15 @@ async def require_lost(journal: Journal, portfolio: str) -> None:
         )
 
 
-async def beginning(venue: VenueTrading, pairs: Mapping[str, Pair], span: Span) -> Beginning:
+async def beginning(
+    venue: VenueTrading, pairs: Mapping[str, Pair], span: Span, *, with_first: bool = False
+) -> Beginning:
     """Read between two looks at the wallet that agree."""
     for _ in range(_TRIES):
         coins = await venue.coins()
         executions, flows = await venue.executions(span), await venue.flows(span)
         if await venue.coins() == coins:
-            return beginning_of(span.start_ms, executions, flows, coins, pairs)
+            return beginning_of(span.start_ms, executions, flows, coins, pairs, with_first=with_first)
     raise VenueUnreadable(f"the account changed {_TRIES} times while it was read; is it traded by someone else?")
 
 

@@ -58,7 +58,7 @@ def metrics(run: Evidence, panel: Panel) -> Mapping[str, float | None]:
     losses = [float(trade.split.net) for trade in run.trades if trade.split.net < 0]
     total_h, (rates, traded) = float(hours.sum()), _booked(run.ledger)
     return {
-        "apr_on_capital": net / float(run.equity[0]) * YEAR_DAYS / days if days > 0 else None,
+        "apr_on_capital": net / float(run.equity[0]) * YEAR_DAYS / days if days > 0 < run.equity[0] else None,
         "cagr": yearly,
         "sharpe_daily": sharpe(by_day, YEAR_DAYS),
         "sharpe_weekly": sharpe(by_week, YEAR_DAYS / 7),

@@ -101,7 +101,9 @@ def _shallow_drawdown(equity: Sequence[Decimal]) -> float:
 
 
 def cagr(capital: Decimal, end: Decimal, days: float) -> float | None:
-    """(end / capital)^(365 / days) − 1; None where that is beyond any float (a gain within minutes)."""
+    """(end / capital)^(365 / days) − 1; None without capital, and beyond any float (a gain within minutes)."""
+    if capital <= 0:
+        return None
     ratio = float(end) / float(capital)
     try:
         return ratio ** (YEAR_DAYS / days) - 1.0 if days > 0 and ratio > 0 else None
