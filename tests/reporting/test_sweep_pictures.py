@@ -15,7 +15,7 @@ from tests.reporting.page.materials import made_pictures, made_walk
 
 AXES = [Axis("a", ("1", "2")), Axis("b", (None, "x", "y")), Axis("c", ("7",)), Axis("d", ("0", "5"))]
 PLACES = np.array(list(product(range(2), range(3), range(1), range(2))), dtype=np.int64)
-SCORES = 10.0 * PLACES[:, 1] + 3.0 * PLACES[:, 0] + PLACES[:, 3]
+SCORES = (10.0 * PLACES[:, 1] + 3.0 * PLACES[:, 0] + PLACES[:, 3]).astype(np.float64)
 
 
 def test_a_map_shows_means_over_the_rest_and_leading_axes_first() -> None:
