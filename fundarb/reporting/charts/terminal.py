@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from fundarb.domain.instants import iso
@@ -45,11 +46,19 @@ def plotted(curves: Sequence[Curve], width: int, form: str = ",.2f", floor: floa
     figure.theme("colorless")
     figure.plot_size(min(width, WIDEST), HEIGHT)
     for number, curve in enumerate(drawn):
-        figure.draw(_signal(figure, curve, MARKERS[number % len(MARKERS)] if len(drawn) > 1 else FINE))
+        marker = MARKERS[number % len(MARKERS)] if len(drawn) > 1 else FINE
+        figure.draw(figure.signal(list(curve.times), list(curve.values), marker=marker).lines())
     _ticks(figure, drawn, form, floor)
     page: str = figure.build().string(colorless=True)
     figure.clear()
-    return "\n".join(line.rstrip() for line in page.splitlines())
+    return "\n".join([*_legend(drawn, min(width, WIDEST)), *(line.rstrip() for line in page.splitlines())])
+
+
+def _legend(drawn: Sequence[Curve], width: int) -> list[str]:
+    """What is drawn with which character, above the picture, where it hides nothing."""
+    if len(drawn) == 1:
+        return wrap(drawn[0].label, width)
+    return wrap("   ".join(f"{MARKERS[n % len(MARKERS)]} {curve.label}" for n, curve in enumerate(drawn)), width)
 
 
 def _ticks(figure: Any, drawn: Sequence[Curve], form: str, floor: float | None) -> None:
@@ -63,10 +72,3 @@ def _ticks(figure: Any, drawn: Sequence[Curve], form: str, floor: float | None) 
         nearest = min(range(len(levels)), key=lambda place: abs(levels[place] - floor))
         levels[nearest] = floor
     figure.ruler("y").ticks(levels, [f"{level:{form}}" for level in levels])
-
-
-def _signal(figure: Any, curve: Curve, marker: str) -> Any:
-    drawn = figure.signal(list(curve.times), list(curve.values), marker=marker)
-    drawn.lines()
-    drawn.label(curve.label)
-    return drawn
