@@ -26,7 +26,7 @@ class Tour:
 
     def __init__(self, directory: Path, say: Callable[[str], None], answers: int | None) -> None:
         """`answers` is the file descriptor that takes the answers of the commands; None is that of this process."""
-        self.directory, self._say, self._answers = directory, say, answers
+        self.directory, self.say, self._answers = directory, say, answers
         self._environment = _neutral()
 
     async def run(self, words: str, line: str) -> None:
@@ -49,7 +49,7 @@ class Tour:
             if not url.startswith("http://127."):
                 raise VenueUnreachable(f"the demo ends here: `{line}` did not say where it listens")
             self._environment[_URL] = url
-            self._say(url)
+            self.say(url)
             self._show("Commands find it there:", f"export {_URL}={url}")
             yield
         del self._environment[_URL]
@@ -62,7 +62,7 @@ class Tour:
             assert process.stdout is not None
             if await self._relay(process.stdout, until):
                 process.send_signal(signal.SIGINT)
-                self._say("^C")
+                self.say("^C")
                 await self._relay(process.stdout)
             code = await process.wait()
         if code != _STOPPED:
@@ -72,13 +72,13 @@ class Tour:
         """Pass on what is told, up to the event and what belongs to the same moment; whether it came."""
         async for told in lines:
             words = told.decode().rstrip()
-            self._say(words)
+            self.say(words)
             if until in words.split()[:2]:
                 return True
         return False
 
     def _show(self, words: str, line: str) -> None:
-        self._say(f"\n{words}\n$ {line}")
+        self.say(f"\n{words}\n$ {line}")
 
     async def _start(self, line: str, answers: int | None, errors: int | None = None) -> Process:
         """The command as a process: `fundarb` is this very program."""

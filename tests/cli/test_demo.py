@@ -17,8 +17,9 @@ from fundarb.errors import FundarbError, VenueUnreachable
 def short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A directory to start from, and a tour of one quick step."""
 
-    async def walk(stage: Tour, form: str) -> None:
+    async def walk(stage: Tour, form: str, page: Path | None) -> None:
         await stage.run("One step:", f"fundarb init{form}")
+        stage.say(f"the page: {page}")
 
     monkeypatch.setattr(demo, "walk", walk)
     monkeypatch.chdir(tmp_path)
@@ -31,15 +32,21 @@ def test_what_is_kept_is_the_answer_and_the_tour_is_told_on_stderr(
 ) -> None:
     assert main(["demo", "--keep", "kept", "--format", "json"]) == 0
     out, told = capfd.readouterr()
-    assert json.loads(out) == {"written": ["kept"]}
+    assert json.loads(out) == {"written": ["fundarb-demo.html", "kept"]}
+    assert f"the page: {short / 'fundarb-demo.html'}\n" in told
     assert "$ fundarb init --format table\n" in told
     assert "configs/default.yaml" in told
     assert (short / "kept/configs/default.yaml").is_file()
 
 
-def test_nothing_kept_is_an_empty_answer(short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_without_the_extra_nothing_is_drawn_and_nothing_left(
+    short: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
     assert main(["demo", "--format", "json"]) == 0
-    assert json.loads(capfd.readouterr().out) == {"written": []}
+    out, told = capfd.readouterr()
+    assert json.loads(out) == {"written": []}
+    assert "the page: None\n" in told
     assert [path.name for path in short.iterdir() if path.name.startswith("fundarb-demo-")] == []
 
 
@@ -49,6 +56,13 @@ def test_a_directory_to_keep_must_be_new(there: str, short: Path, capfd: pytest.
     (short / "taken/file").touch()
     assert main(["demo", "--keep", there]) == 2
     assert f"--keep {there}: it is there already" in capfd.readouterr().err
+
+
+def test_a_page_that_could_not_be_written_is_refused_before_the_tour(
+    short: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--html", "nowhere/page.html"]) == 2
+    assert "--html nowhere/page.html: there is no directory nowhere" in capfd.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_said(short: Path, capfd: pytest.CaptureFixture[str]) -> None:

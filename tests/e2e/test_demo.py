@@ -48,6 +48,7 @@ def test_the_tour_shows_every_command_it_runs_and_leaves_nothing(tmp_path: Path)
         f"fundarb signals{table}",
         f"fundarb fetch --days 270{table}",
         f"fundarb backtest --mode simple,composite,band,hold,cash{table}",
+        f"fundarb report latest --html {there / 'fundarb-demo.html'}{table}",
         f"fundarb sweep --grid grid.yaml --top 5{table}",
         f"{tour.LATER} &",
         f"export FUNDARB__VENUE__URL={urls[1]}",
@@ -56,7 +57,10 @@ def test_the_tour_shows_every_command_it_runs_and_leaves_nothing(tmp_path: Path)
         f"fundarb report paper{table}",
     ]
     assert_it_happened(done.stdout)
-    assert list(temporary.iterdir()) == list(there.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    (page,) = there.iterdir()
+    assert page.name == "fundarb-demo.html"
+    assert all(f">{mode}<" in page.read_text("utf-8") for mode in tour.EVERY_MODE.split(","))
     assert not any(map(listens, urls))
 
 
@@ -74,7 +78,7 @@ def assert_it_happened(text: str) -> None:
     assert "  funding  paper  " in before
     assert "  deposit  " not in after, "the second start goes on with the first one's ledger"
     assert "  stopped  paper" in after
-    assert text.endswith("\nDone; nothing is left behind.\n")
+    assert text.endswith("\nDone; to be looked at: fundarb-demo.html.\n")
 
 
 def test_a_tour_that_is_interrupted_ends_what_it_started(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fundarb.cli import render
+from fundarb.cli.commands.files import require_target
 from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.render import Answer
@@ -22,19 +24,27 @@ from fundarb.errors import StorageError, UsageError
 Keep = Annotated[
     Path | None, typer.Option("--keep", metavar="DIR", help="Work in this new directory, and leave it to be looked at.")
 ]
+Page = Annotated[
+    Path,
+    typer.Option(
+        "--html", metavar="FILE", help="Where the page with pictures is left (extra plots); replaced if it is there."
+    ),
+]
 
 
-async def run(ctx: typer.Context, keep: Keep = None) -> None:
+async def run(ctx: typer.Context, html: Page = Path("fundarb-demo.html"), keep: Keep = None) -> None:
     """Show the whole tool at work, without keys or network: a local exchange, data, research, trading on paper.
 
-    Every command is shown as it is run, in a directory of its own that is gone afterwards unless --keep names it. The
-    market is made up. With --format csv, json or jsonl the answer is what was left behind, and the tour is told on
-    stderr.
+    Every command is shown as it is run, in a directory of its own that is gone afterwards unless --keep names it; a page
+    with pictures of the backtest stays. The market is made up. With --format csv, json or jsonl the answer is what was
+    left behind, and the tour is told on stderr.
     """
     call = invocation(ctx)
+    require_target("--html", html)
+    drawn = find_spec("plotly") is not None
     with _directory(keep) as directory:
-        await walk(_tour(call, directory), _for_people(call))
-    _conclude(call, [] if keep is None else [keep])
+        await walk(_tour(call, directory), _for_people(call), html.absolute() if drawn else None)
+    _conclude(call, [*([html] if drawn else []), *([] if keep is None else [keep])])
 
 
 def _tour(call: Invocation, directory: Path) -> Tour:
@@ -80,5 +90,5 @@ def _conclude(call: Invocation, left: Sequence[Path]) -> None:
         rows = [{"written": path} for path in written]
         call.answer(Answer(("written",), rows, document={"written": written}, elements=written))
     else:
-        words = f"{', '.join(written)} is left to be looked at" if written else "nothing is left behind"
+        words = f"to be looked at: {', '.join(written)}" if written else "nothing is left behind"
         render.write_line(f"\nDone; {words}.")
