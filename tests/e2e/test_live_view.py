@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.hooks import webhook
 from tests.e2e.terminal import ENTER, HOME, LEAVE, SHOW_CURSOR, on_terminal
 from tests.e2e.trading import PAIRS
 from tests.sandbox.running import spawned_sandbox
-
-
-@contextmanager
-def hanging_webhook(heard: list[Any], answer: threading.Event) -> Iterator[str]:
-    """Takes messages and does not answer before it is told to."""
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            answer.wait(60)
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quietly."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/hook"
-        finally:
-            answer.set()
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.slow
@@ -47,7 +19,7 @@ def test_a_terminal_shows_a_picture_that_fits_and_is_left_as_it_was(tmp_path: Pa
     heard, answer = list[Any](), threading.Event()
     with (
         spawned_sandbox("--pairs", "12", "--start", "2026-01-10T08:00:20Z") as venue,
-        hanging_webhook(heard, answer) as hook,
+        webhook(heard, answer) as hook,
     ):
         words = ("trade", "--paper", "--mode", "hold", "--set", f"venue.url={venue.url}", "--set", PAIRS)
         hears = ("--set", f"notify.webhook={hook}", "--set", "notify.events=opened,started")
