@@ -78,3 +78,10 @@ def require_isolated(settings: Settings) -> None:
             f"margin.mode: {settings.margin.mode} is for backtests and paper; live trading margins each position by "
             "itself: set margin.mode to isolated"
         )
+
+
+async def sparing(settings: Settings, journal: Journal) -> Settings:
+    """Without the pairs that `reconcile --exclude` left to their owner: what is not compared is not entered."""
+    theirs = {name for name in await excluded(journal, LIVE) if ":" in name} - set(settings.universe.exclude)
+    universe = settings.universe.model_copy(update={"exclude": (*settings.universe.exclude, *sorted(theirs))})
+    return settings.model_copy(update={"universe": universe})

@@ -71,8 +71,8 @@ async def beat_of(database: Path) -> int | None:
 
 
 async def trader(database: Path, now_ms: int, poll_ms: int) -> Finding:
-    """One that trades now, unless it is this process."""
+    """One that trades now, unless it is this process; another job may hold its lock for as long as it takes."""
     held = holder(database, "trade") if stands(database) else None
-    if held is None or held.pid == os.getpid():
+    if held is None or held.pid == os.getpid() or "trade" not in held.command.split()[1:]:
         return judge_trader(None, None, now_ms, poll_ms)
     return judge_trader(str(held), await beat_of(database), now_ms, poll_ms)

@@ -19,7 +19,7 @@ from fundarb.adapters.sqlite.stream_cache import RememberingReader
 from fundarb.bootstrap.account import Account, open_account
 from fundarb.bootstrap.desks import desk_of, live_terms, paper_terms
 from fundarb.bootstrap.doctor import failing
-from fundarb.bootstrap.live import require_isolated, wire_live
+from fundarb.bootstrap.live import require_isolated, sparing, wire_live
 from fundarb.bootstrap.putting_aside import put_aside
 from fundarb.bootstrap.renewing import Renewer, Sources
 from fundarb.bootstrap.venue import open_clock, open_venue
@@ -94,7 +94,12 @@ async def open_trader(
         ):
             await require_synchronous(venue.data, venue.clock, resolved.settings.trade.max_skew_ms)
             clock, journal = _paced(venue.clock), SqliteJournal(trading)
-            settings = resolved.canonical([one.pair for one in await venue.data.listings()])
+
+            async def canonical(anew: Resolved) -> Settings:
+                named = anew.canonical([one.pair for one in await venue.data.listings()])
+                return named if venue.account is None else await sparing(named, journal)
+
+            settings = await canonical(resolved)
             reader = RememberingReader(market, database)
             writer = SqliteMarketWriter(market, clock.now_ms)
             archive = Archive(reader, writer, venue.data, load_trailing, _wanted(settings), note)
@@ -106,9 +111,6 @@ async def open_trader(
             names = [asked.portfolio(mode) for mode in asked.modes]
             desks = await _desks(venue, journal, settings, names, asked.modes)
             feed = _feed(clock, venue, archive, Needs(desks), settings, chronicle)
-
-            async def canonical(anew: Resolved) -> Settings:
-                return anew.canonical([one.pair for one in await venue.data.listings()])
 
             async def rebuild(anew: Settings, mode: Mode | None) -> None:
                 modes = [mode or one.thinking.mode for one in desks]

@@ -25,7 +25,6 @@ def test_what_the_venue_did_is_shown_healed_and_comes_back_when_the_database_is_
         posted(f"{sandbox.url}/sandbox/clock", {"to": parse_instant(START) + MINUTE})
         once(sandbox.url, tmp_path, *HOLD)
         known = pairs(tmp_path)
-        assert ask(sandbox.url, tmp_path, "reconcile") == {"differences": [], "plan": [], "applied": []}
         posted(f"{sandbox.url}/sandbox/clock", {"to": parse_instant(START) + 2 * MINUTE})
         control(sandbox.url, "account/bust", symbol="ETHUSDT")
         control(sandbox.url, "account/deposit", coin="USDT", amount="500")
@@ -46,8 +45,6 @@ def test_what_the_venue_did_is_shown_healed_and_comes_back_when_the_database_is_
         assert fold(before).contributed == 10_500
 
         shutil.rmtree(tmp_path / "data")
-        missing = fundarb("reconcile", "--set", f"venue.url={sandbox.url}", cwd=tmp_path, **KEYS)
-        assert (missing.returncode, missing.stdout) == (3, "")
         ask(sandbox.url, tmp_path, "recover", code=6)
         assert not (tmp_path / DATABASE).exists()
         assert ask(sandbox.url, tmp_path, "recover", "--apply")["differences"] == []
