@@ -8,8 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 
 from fundarb.accounting.book import Book
+from fundarb.domain.instants import DAY
 from fundarb.domain.ledger import EXTERNAL_FLOWS, LedgerLine
 from fundarb.domain.money import ZERO
 from fundarb.domain.position import Split
@@ -20,11 +23,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def month_splits(run: RunResult) -> dict[str, Split]:
     """`2024-01` → what that month brought, oldest first; nets add up to the change of equity, exactly."""
-    times = [at_ms for at_ms, _ in run.equity]
     lines: dict[str, list[LedgerLine]] = {}
     for line in run.ledger:
-        lines.setdefault(_booked_in(run, times, line.at_ms), []).append(line)
-    gained = dict.fromkeys((_label(run, at_ms) for at_ms in times), ZERO)
+        lines.setdefault(_booked_in(run, line.at_ms), []).append(line)
+    gained = dict.fromkeys((_label(run, at_ms) for at_ms, _ in run.equity), ZERO)
     for (_, before), (at_ms, after) in zip(run.equity, run.equity[1:], strict=False):
         gained[_label(run, at_ms)] += after - before
     book, seen, out = Book(), Split(), {}
@@ -41,18 +43,24 @@ def month_splits(run: RunResult) -> dict[str, Split]:
 def month_of_close(run: RunResult, trade: TradeRow) -> str:
     """The month a closed trade's last line was booked in."""
     assert trade.closed_ms is not None
-    return _booked_in(run, [at_ms for at_ms, _ in run.equity], trade.closed_ms)
+    return _booked_in(run, trade.closed_ms)
 
 
-def _booked_in(run: RunResult, times: list[int], at_ms: int) -> str:
+def _booked_in(run: RunResult, at_ms: int) -> str:
     """The month of the first sample that shows what happened at a time."""
-    return _label(run, times[min(bisect_left(times, at_ms), len(times) - 1)])
+    row = bisect_left(run.equity, at_ms, key=itemgetter(0))
+    return _label(run, run.equity[min(row, len(run.equity) - 1)][0])
 
 
 def _label(run: RunResult, at_ms: int) -> str:
     """The month a sample closes a moment of; the start of the run opens its own."""
     moment = at_ms if at_ms == run.from_ms else at_ms - 1
-    return (_EPOCH + timedelta(milliseconds=moment)).strftime("%Y-%m")
+    return _month(moment // DAY)
+
+
+@lru_cache(maxsize=4096)
+def _month(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).strftime("%Y-%m")
 
 
 def _booked(book: Book) -> Split:

@@ -30,14 +30,20 @@
     drawn.add(canvas);
     return Plotly.react(canvas, spec.data, spec.layout, config);
   };
-  const again = () => Promise.all([...drawn].map(draw));
-
   const sight = new IntersectionObserver((entries) => {
     const seen = entries.filter((entry) => entry.isIntersecting && !drawn.has(entry.target)).map((entry) => entry.target);
     seen.forEach((canvas) => sight.unobserve(canvas));
     Promise.all(seen.map(draw)).then(() => { root.dataset.ready ??= Math.round(performance.now()); });
   }, { rootMargin: "400px 0px" });
   canvases.forEach((canvas) => sight.observe(canvas));
+
+  // In other colours: what is in sight now, the rest once it is.
+  const again = () => {
+    for (const canvas of [...drawn]) {
+      drawn.delete(canvas);
+      sight.observe(canvas);
+    }
+  };
 
   const themes = ["auto", "light", "dark"];
   const button = document.querySelector(".theme");
