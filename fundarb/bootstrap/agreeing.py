@@ -13,7 +13,7 @@ from fundarb.config.keys import Keys
 from fundarb.domain.instants import LATEST
 from fundarb.domain.market import Span
 from fundarb.engine.orders.desk import UNSETTLED
-from fundarb.engine.reconcile.plan import Difference
+from fundarb.engine.reconcile.plan import Difference, Kind
 from fundarb.ports.journal import Journal
 from fundarb.reporting.held import LIVE
 
@@ -31,8 +31,7 @@ async def differing(
         found += await _last_said(journal) if given is None else await _asked(database, resolved, given)
     if any(running_on_paper(name) for name in names):
         paper = (await reconcile_on_paper(database, Wish())).left
-        healable = {step.subject for step in paper.plan}
-        found += _words(one for one in paper.differences if one.subject not in healable)
+        found += _words(one for one in paper.differences if one.kind is not Kind.UNBOOKED_FUNDING)
     return tuple(found)
 
 
