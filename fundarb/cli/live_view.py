@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -25,7 +25,6 @@ from fundarb.reporting.scene_page import scene_page
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from fundarb.bootstrap.watching import Watching
     from fundarb.ports.journal import Event
     from fundarb.reporting.scene import Scene
 
@@ -33,6 +32,19 @@ LEAST_S, MOST_S = 0.25, 2.0  # between two drawings: at least, and at most altho
 KEPT = 200  # events, and words of the log
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 STYLES = {"title": "bold", "head": "dim", "alarm": "bold red reverse", "enter": "green", "leave": "yellow", "plain": ""}
+
+
+class Onlooker(Protocol):
+    """Sees what there is to draw, and whether it may be looked at now."""
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a step is in hand, which nothing is to be taken from."""
+        ...
+
+    async def scene(self) -> Scene:
+        """All there is to see now."""
+        ...
 
 
 class Screen(io.TextIOBase):
@@ -94,7 +106,7 @@ class Screen(io.TextIOBase):
 
 
 @asynccontextmanager
-async def drawn(screen: Screen, watching: Watching) -> AsyncIterator[None]:
+async def drawn(screen: Screen, watching: Onlooker) -> AsyncIterator[None]:
     """Draws for the block; at once when the terminal changes its size."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGWINCH, screen.changed.set)
@@ -108,7 +120,7 @@ async def drawn(screen: Screen, watching: Watching) -> AsyncIterator[None]:
         loop.remove_signal_handler(signal.SIGWINCH)
 
 
-async def _draw_on(screen: Screen, watching: Watching) -> None:
+async def _draw_on(screen: Screen, watching: Onlooker) -> None:
     try:
         while True:
             if not watching.at_work:

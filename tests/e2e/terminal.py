@@ -23,6 +23,11 @@ ENTER = "\x1b[?1049h"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+def frames(seen: str) -> list[str]:
+    """Every picture that was drawn, as text, the last one perhaps in part; first what came before any."""
+    return [_CONTROL.sub("", frame).replace("\r", "") for frame in seen.split(HOME)]
+
+
 @dataclass(slots=True)
 class Terminal:
     """The side of the person."""
@@ -35,8 +40,8 @@ class Terminal:
     @property
     def frame(self) -> str:
         """The last picture that was drawn whole, as text."""
-        frames = self.seen.split(HOME)
-        return _CONTROL.sub("", frames[-2] if len(frames) > 2 else "").replace("\r", "")
+        drawn = frames(self.seen)
+        return drawn[-2] if len(drawn) > 2 else ""
 
     def until(self, wanted: Callable[[str], bool], patience_s: float = 120.0) -> str:
         """The first frame that is as wanted."""
@@ -76,12 +81,12 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*argv: str, cwd: Path, columns: int, rows: int) -> Iterator[Terminal]:
+def on_terminal(*argv: str, cwd: Path, columns: int, rows: int, **extra: str) -> Iterator[Terminal]:
     """`fundarb` with these words on a terminal of its own; killed at the end of the block if it still runs."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     command = [sys.executable, "-m", "fundarb", *argv]
-    env = environment() | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    env = environment(**extra) | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     env.pop("COLUMNS", None)
     env.pop("LINES", None)
     process = subprocess.Popen(command, cwd=cwd, env=env, preexec_fn=lambda: os.login_tty(slave))
