@@ -140,7 +140,8 @@ class Trader:
         request = await kept(self.journal, desk.name)
         if request is None or not request.open:
             return
-        await keep(self.journal, desk.name, request.taken(self.now_ms()))
+        request = request.taken(self.now_ms())
+        await keep(self.journal, desk.name, request)
         await self.chronicle.tell(await desk.flatten(request.meant(desk.ledger.book.positions)))
         left = request.meant(desk.ledger.book.positions)
         await keep(self.journal, desk.name, request.answered(left))

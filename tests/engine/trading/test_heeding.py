@@ -1,0 +1,61 @@
+"""What `halt --flatten` left in the journal is heeded at the next look: only the pairs meant, once, with an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from fundarb.engine.trading.flatten_request import FlattenRequest, keep, kept
+from fundarb.engine.trading.trader import Chronicle, Trader
+from fundarb.ports.journal import Event
+from tests.fakes.journal import MemoryJournal
+
+A, B, C = "A/USDT:USDT", "B/USDT:USDT", "C/USDT:USDT"
+
+
+class Held:
+    """A desk that holds pairs, some of which nobody buys."""
+
+    name = "paper"
+
+    def __init__(self, pairs: Sequence[str], stuck: Sequence[str] = ()) -> None:
+        self.ledger, self.book, self.stuck = self, self, stuck
+        self.positions: dict[str, object] = dict.fromkeys(pairs, None)
+        self.asked: list[list[str]] = []
+
+    async def flatten(self, pairs: list[str]) -> list[Event]:
+        """Those that can be."""
+        self.asked.append(pairs)
+        self.positions = {pair: None for pair in self.positions if pair not in pairs or pair in self.stuck}
+        return []
+
+
+async def heeded(journal: MemoryJournal, desk: Held) -> list[Event]:
+    """What a trader tells of one look."""
+    told: list[Event] = []
+    none = cast("Any", None)
+    trader = Trader(none, [], journal, Chronicle(journal, told.append), lambda: 7)
+    await trader._heed(cast("Any", desk))
+    return told
+
+
+async def test_the_pairs_meant_are_closed_and_the_answer_says_what_is_left() -> None:
+    journal, desk = MemoryJournal(), Held([C, A, B], stuck=[B])
+    await keep(journal, "paper", FlattenRequest(1, (A, B)))
+    told = await heeded(journal, desk)
+    assert desk.asked == [[A, B]]
+    assert [(one.name, one.data) for one in told] == [("flattened", '{"left":["B/USDT:USDT"]}')]
+    request = await kept(journal, "paper")
+    assert request == FlattenRequest(1, (A, B), taken_ms=7, left=(B,))
+    assert not request.open
+
+
+async def test_without_names_all_is_meant_and_an_answered_request_is_done_with() -> None:
+    journal, desk = MemoryJournal(), Held([C, A])
+    assert await heeded(journal, desk) == []
+    await keep(journal, "paper", FlattenRequest(1, ()))
+    await heeded(journal, desk)
+    assert await heeded(journal, desk) == []
+    assert desk.asked == [[A, C]]
+    await keep(journal, "paper", None)
+    assert await kept(journal, "paper") is None
