@@ -86,7 +86,7 @@ class FastLane:
     def _ground(self) -> tuple[Tape, RowsInPlay]:
         with self._turn:
             if self._laid is None:
-                rows = rows_in_play(self._stage.timeline)
+                rows = rows_in_play(self._stage)
                 self._laid = make_tape(self._stage, rows), rows
             return self._laid
 

@@ -69,11 +69,6 @@ def merged(function: Function) -> Function:
     return _jit(function, **INNER, inline="always")
 
 
-def reassociated(function: Function) -> Function:
-    """As `compiled`, for a plain sum over many terms, whose order may change so that it runs four terms at a time."""
-    return _jit(function, **INNER, fastmath={"reassoc", "contract"})
-
-
 def _jit(function: Function, **options: Any) -> Function:
     if not numba_version():
         return function

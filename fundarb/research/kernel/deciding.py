@@ -32,7 +32,7 @@ from fundarb.research.kernel.positions import (
 )
 from fundarb.research.kernel.tape import P_CLOSE, P_OPEN, S_CLOSE, S_OPEN, STALE_ROW, Rows, Tape
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
-from fundarb.research.kernel.voices import ENTER, FORECAST, LEAVE, RANK, SCORE, Voice
+from fundarb.research.kernel.voices import ENTER, FORECAST, LEAVE, RANK, SCORE, STALE, Voice
 from fundarb.signals.panel import Floats
 
 
@@ -42,14 +42,17 @@ def find_exits(tape: Tape, voice: Voice, edge: float, state: State, terms: Any, 
     count, at_ms, leave = 0, tape.times[event], voice.planes[LEAVE]
     for place in range(state.counts[OPEN]):
         whole = state.whole[state.order[place]]
-        row = tape.held_row[whole[PAIR], event]
+        if len(voice.leaving):
+            value = voice.leaving[whole[PAIR], event]
+        else:
+            row = tape.held_row[whole[PAIR], event]
+            value = voice.values[leave, row] if row >= 0 else (STALE if row == STALE_ROW else np.nan)
         if whole[NAKED_SINCE] >= 0:
             whole[DUE] = BY_LIQUIDATION if whole[NAKED_SINCE] < event else NOT_YET
-        elif row == STALE_ROW:
+        elif value == STALE:
             whole[DUE] = BY_STALE
         else:
-            below = row >= 0 and voice.values[leave, row] < edge
-            whole[DUE] = _own_reason(at_ms - whole[OPENED], below, terms)
+            whole[DUE] = _own_reason(at_ms - whole[OPENED], value < edge, terms)
         count += whole[DUE] != NOT_YET
     return count
 
@@ -113,18 +116,18 @@ def _bring_best(rank: Floats, rows: Rows, state: State) -> int:
 @compiled
 def find_swap(tape: Tape, voice: Voice, state: State, cost: Floats, terms: Any, event: int, best: int) -> bool:
     """Mark the weakest held pair for rotation where all slots are taken and the best candidate pays both round trips."""
-    staying, weakest, lowest, forecast = 0, NOBODY, np.inf, voice.values[voice.planes[FORECAST]]
+    staying, weakest, lowest = 0, NOBODY, np.inf
     for place in range(state.counts[OPEN]):
         slot = state.order[place]
         whole = state.whole[slot]
         if state.whole[slot, DUE] != NOT_YET or whole[NAKED_SINCE] >= 0:
             continue
         staying += 1
-        row = tape.held_row[whole[PAIR], event]
+        forecast = voice.forecasts[whole[PAIR], event]
         young = terms.min_hold_ms > 0 and tape.times[event] - whole[OPENED] < terms.min_hold_ms
-        if row >= 0 and not young and forecast[row] < lowest:
-            weakest, lowest = slot, forecast[row]
-    candidate = forecast[tape.asking[event, best]]
+        if not young and forecast < lowest:
+            weakest, lowest = slot, forecast
+    candidate = voice.values[voice.planes[FORECAST], tape.asking[event, best]]
     if staying < terms.slots or weakest == NOBODY or candidate != candidate:
         return False
     held = state.whole[weakest, PAIR]

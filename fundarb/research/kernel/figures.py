@@ -8,7 +8,6 @@ import numpy as np
 
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.research.kernel.compiled import compiled
-from fundarb.research.kernel.gate import dust_worth
 from fundarb.research.kernel.positions import (
     DEEPEST,
     DUST_VALUE,
@@ -69,7 +68,7 @@ def total(tape: Tape, state: State, out: Floats) -> None:
         slips += row[SLIPS]
         other += row[OTHER]
     state.counts[STALE_PRICES] = stale  # these marks are those of the last sample
-    other += dust_worth(tape.dust_close[last], state.dust) - money[DUST_VALUE]
+    other += state.dust[last] - money[DUST_VALUE]
     out[NET] = funding + price - fees - slips + other
     out[NET_FUNDING], out[NET_PRICE], out[NET_FEES] = funding, price, fees
     out[NET_SLIPS], out[NET_OTHER] = slips, other
@@ -118,7 +117,7 @@ def _ratio(top: float, bottom: float) -> float:
 @compiled
 def _available(tape: Tape, state: State) -> float:
     found = 0.0
-    for pair in range(len(state.dust)):
+    for pair in range(len(tape.pairs)):
         if state.by_pair[TRADED, pair]:
             found += tape.pairs[pair, AVAILABLE]
     return found

@@ -12,7 +12,7 @@ from fundarb.accounting.lots import affordable_qty, sellable, spot_order
 from fundarb.accounting.pricing import bought_at, sold_at
 from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import below_minimum, posted
-from fundarb.research.kernel.compiled import compiled, inlined, reassociated
+from fundarb.research.kernel.compiled import compiled, inlined
 from fundarb.research.kernel.mixing import UNIT
 from fundarb.research.kernel.positions import (
     CASH,
@@ -63,15 +63,6 @@ def free_cash(state: State, terms: Any) -> float:
         for place in range(state.counts[OPEN]):
             free -= posted(state.floats[state.order[place]], terms)
     return float(free)
-
-
-@reassociated
-def dust_worth(closes: Floats, dust: Floats) -> float:
-    """All dust at the spots' last closes known."""
-    total = 0.0
-    for pair in range(len(dust)):
-        total += dust[pair] * closes[pair]
-    return total
 
 
 @compiled
@@ -131,7 +122,7 @@ def _standing(
 ) -> tuple[float, float, float, float]:
     """Cash, posted margins, exposure at cost and equity at closes, `without` sold."""
     cash, margins, exposure = float(state.money[CASH]), 0.0, 0.0
-    equity = dust_worth(tape.dust_close[event], state.dust)
+    equity = float(state.dust[event])
     for place in range(state.counts[OPEN]):
         slot = state.order[place]
         if slot != without:

@@ -24,6 +24,7 @@ from fundarb.research.search.lanes import Outcomes
 from fundarb.signals.panel import Floats, Stamps
 
 PIECES = 4  # a thread: who is done early takes another
+MIXED = 4  # sets whose scores are mixed at once, a plane each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +99,7 @@ def _blank_state(tape: Tape, terms: NDArray[np.void], trades: int) -> State:
         whole=np.ones((most, WHOLE), dtype=np.int64),
         order=np.zeros(most, dtype=np.int64),
         by_pair=np.zeros((BY_PAIR, pairs), dtype=np.int64),
-        dust=np.zeros(pairs),
+        dust=np.zeros(len(tape.times)),
         money=np.zeros(MONEY),
         counts=np.zeros(COUNTED, dtype=np.int64),
         trades=np.zeros((trades, TRADE_COLUMNS)),
@@ -117,10 +118,13 @@ def _run_piece(
     first: int,
     last: int,
 ) -> None:
-    """The sets of [first, last) in rows of their own; a score that is mixed gets a plane of its own too."""
-    voice = sets.voice
+    """The sets of [first, last) in rows of their own; scores that are mixed get planes of their own too."""
+    voice, planes = sets.voice, sets.voice.planes[None]
     if voice.parts.shape[1]:
-        voice = voice._replace(values=voice.values.copy())
+        mixed = min(MIXED, last - first)
+        values = np.concatenate((np.empty((mixed, voice.values.shape[1])), voice.values[1:]))
+        planes = np.where(planes > 0, planes + mixed - 1, np.arange(mixed)[:, None])
+        voice = voice._replace(values=values, planes=planes[0].copy())
     compiled = getattr(_run_range, "signatures", None)
     terms = (
         sets.terms.view(np.recarray) if compiled is None else sets.terms
@@ -129,6 +133,7 @@ def _run_piece(
         _run_range(
             tape,
             voice,
+            planes,
             sets.regime_of,
             sets.thresholds,
             sets.blends,
@@ -152,6 +157,7 @@ def _run_piece(
 def _run_range(
     tape: Tape,
     voice: Voice,
+    planes: Stamps,
     regime_of: Stamps,
     thresholds: Floats,
     blends: Floats,
@@ -169,11 +175,14 @@ def _run_range(
     first: int,
     last: int,
 ) -> None:
-    """The sets of [first, last), one after another, in one portfolio's rows."""
+    """The sets of [first, last), one after another, in one portfolio's rows; `planes` are those of sets mixed together."""
     for index in range(first, last):
-        own = terms[index]
+        own, turn = terms[index], (index - first) % len(planes)
         if voice.parts.shape[1] > 0:
-            mix(voice.parts, blends[index], voice.values[0])
+            if turn == 0:
+                mix(voice.parts, blends[index : min(index + len(planes), last)], voice.values)
+            for kind in range(len(voice.planes)):
+                voice.planes[kind] = planes[turn, kind]
         run(tape, voice, regime_of, thresholds[index], costs[own.costs], own, from_ms, state, equity)
         total(tape, state, totals[index])
         measure(tape, state, equity, totals[index], from_ms, midnights, (daily[index], weekly), metrics[index])

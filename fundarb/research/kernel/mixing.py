@@ -19,22 +19,31 @@ SPLIT = 134_217_729.0  # 2**27 + 1: cuts a float into halves whose products are 
 
 
 @compiled
-def mix(parts: Floats, blend: Floats, out: Floats) -> None:
-    """The score of every row as a whole number of 1e-12, NaN without carry."""
+def mix(parts: Floats, blends: Floats, out: Floats) -> None:
+    """A plane of `out` a blend: the score of every row as a whole number of 1e-12, NaN without carry.
+
+    The parts are read from memory once for all blends, block by block."""
     for first in range(0, parts.shape[1], BLOCK):
         last = min(first + BLOCK, parts.shape[1])
-        block = out[first:last]
-        _weigh(
-            parts[0][first:last],
-            parts[1][first:last],
-            parts[2][first:last],
-            parts[3][first:last],
-            parts[4][first:last],
-            parts[5][first:last],
-            blend,
-            block,
-        )
-        _round(block)
+        for plane in range(len(blends)):
+            blend, block = blends[plane], out[plane, first:last]
+            _weigh(
+                parts[0, first:last],
+                parts[_weighed(blend, 1), first:last],
+                parts[_weighed(blend, 2), first:last],
+                parts[_weighed(blend, 3), first:last],
+                parts[_weighed(blend, 4), first:last],
+                parts[_weighed(blend, 5), first:last],
+                blend,
+                block,
+            )
+            _round(block)
+
+
+@compiled
+def _weighed(blend: Floats, part: int) -> int:
+    """The part, or one that is read anyway where this one counts nothing: a weight of 0 adds nothing, whatever it weighs."""
+    return part if blend[1 + part] != 0.0 else 0
 
 
 @inlined

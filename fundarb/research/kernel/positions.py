@@ -33,8 +33,8 @@ SUM_FUNDING, SUM_PRICE, SUM_FEES, SUM_SLIPS, SUM_OTHER = range(8, 13)
 HIGHEST, LAST, LOWEST, DEEPEST, IN_USE_H, USED_H, EQUITY_H = range(13, 20)
 # Counts of an account: first those that are told (`COUNTS` of a trial), then what only a run itself needs.
 TRADES, ENTRIES, NO_PRICE, STALE_MARKS, STALE_PRICES, LIQUIDATIONS, GUARDS, DELISTINGS, ROTATIONS = range(9)
-WINS, OPEN, TRIED, FOUND, WITHOUT = range(9, 14)
-COUNTED, MONEY, WHOLE, BY_PAIR, TRADE_COLUMNS = 14, 20, 6, 3, 10
+WINS, OPEN, TRIED, FOUND, WITHOUT, NOW = range(9, 15)
+COUNTED, MONEY, WHOLE, BY_PAIR, TRADE_COLUMNS = 15, 20, 6, 3, 10
 NOBODY = -1
 # Reasons, as numbers.
 NOT_YET, BY_RULE, BY_TIME, BY_STALE, BY_ROTATION, BY_END, BY_LIQUIDATION, BY_GUARD, BY_DELISTING = range(9)
@@ -49,7 +49,7 @@ class State(NamedTuple):
     whole: Stamps  # (slots, 6)
     order: Stamps  # slots of open positions, in symbol order
     by_pair: Stamps  # (3, pairs): the slot or -1; whether it was ever traded; the event of its last exit
-    dust: Floats  # by pair
+    dust: Floats  # by event: what all that is left so far is worth
     money: Floats
     counts: Stamps
     trades: Floats  # (at most, 10); more trades than rows are not written down
@@ -126,12 +126,20 @@ def sell_spot(tape: Tape, state: State, cost: Floats, slot: int, fair: float, ha
     row[PRICE] += qty * fair + left * fair
     row[FEES] += fee
     row[SPOT] = 0.0
-    state.dust[pair] += left
+    _leave_dust(state.dust, tape.dust_close[pair], state.counts[NOW], left)
     state.money[DUST_VALUE] += left * fair
     state.money[CASH] += qty * price - fee
     state.money[TURNOVER] += qty * price
     if whole[REASON] == NOT_YET:
         whole[REASON] = whole[DUE]
+
+
+@compiled
+def _leave_dust(worth: Floats, closes: Floats, event: int, left: float) -> None:
+    """Price a leaving once for this and all later events, rather than all leavings anew at each."""
+    if left > 0.0:
+        for later in range(event, len(worth)):
+            worth[later] += left * closes[later]
 
 
 @compiled

@@ -12,7 +12,7 @@ import numpy as np
 
 from fundarb.accounting.fees import round_trip_bp
 from fundarb.research.kernel.tape import RowsInPlay
-from fundarb.research.kernel.voices import Voice, from_units, in_order, voice
+from fundarb.research.kernel.voices import Voice, by_pair, from_units, in_order, voice
 from fundarb.research.rules import Setup, charge_bp, costs_by_pair
 from fundarb.research.stage import Stage
 from fundarb.signals.panel import Floats, SettlementRows, Stamps
@@ -81,7 +81,8 @@ class Simple:
         """Entering on the lowest of the last ones, leaving and ranked on the last."""
         level, count = self._level, setup.strategy.simple.min_consecutive
         values = np.array([lowest_of_last(self._settlements, level, count), level, np.full(len(level), np.nan)])
-        return in_order(voice(np.take(values, self._rows.source, axis=1), (0, 1, 1, 2, 2)), self._rows.asking)
+        said = voice(np.take(values, self._rows.source, axis=1), (0, 1, 1, 2, 2), np.empty((0, 0)))
+        return in_order(said, self._rows)
 
     def mixed(self, setups: Sequence[Setup]) -> Voice:
         """Each count of rates has its own voice."""
@@ -112,6 +113,7 @@ class Composite:
         self._stage, self._rows = stage, rows
         self._made = cache(lambda volume: circumstances(stage.panel, stage.market.stand_ins, volume=volume))
         self._mixtures: dict[bool, Voice] = {}
+        self._forecasts = cache(self._find_forecasts)
 
     @property
     def regime_of(self) -> Stamps:
@@ -129,7 +131,8 @@ class Composite:
         weights = setup.strategy.composite.weights
         found = scored(self._made(weights.volume > 0), weights.named(), charge_bp(setup))
         values = np.array([from_units(found.score, ABSENT), from_units(found.forecast, ABSENT)])
-        return in_order(voice(np.take(values, self._rows.source, axis=1), self.planes), self._rows.asking)
+        said = voice(np.take(values, self._rows.source, axis=1), self.planes, self._forecasts())
+        return in_order(said, self._rows)
 
     def mixed(self, setups: Sequence[Setup]) -> Voice:
         """The first plane is left to be mixed; volume is made only for those who weigh it."""
@@ -140,8 +143,12 @@ class Composite:
             source, made = self._rows.source, self._made(volume)
             parts = [part[source] for part in (made.level, *made.components.values())]
             values = np.array([np.full(len(source), np.nan), from_units(made.forecast, ABSENT)[source]])
-            self._mixtures[volume] = voice(values, self.planes, np.array(parts))
+            self._mixtures[volume] = voice(values, self.planes, self._forecasts(), np.array(parts))
         return self._mixtures[volume]
+
+    def _find_forecasts(self) -> Floats:
+        """The forecast of each pair at each event."""
+        return by_pair(from_units(self._made(False).forecast, ABSENT)[self._rows.source], self._rows.held)
 
     def blends(self, setups: Sequence[Setup]) -> Floats:
         """The charge for idle capital and the weights of each set."""

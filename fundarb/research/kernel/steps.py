@@ -8,7 +8,7 @@ from fundarb.domain.instants import HOUR
 from fundarb.research.kernel.accidents import follow, pass_time
 from fundarb.research.kernel.compiled import compiled, inlined, merged
 from fundarb.research.kernel.deciding import find_exits, find_swap, gather, next_candidate
-from fundarb.research.kernel.gate import dust_worth, free_cash, review
+from fundarb.research.kernel.gate import free_cash, review
 from fundarb.research.kernel.positions import (
     BY_END,
     BY_ROTATION,
@@ -31,6 +31,7 @@ from fundarb.research.kernel.positions import (
     NO_PRICE,
     NOBODY,
     NOT_YET,
+    NOW,
     OPEN,
     PAIR,
     PERP_COST,
@@ -74,6 +75,7 @@ def run(
     previous_ms, in_use = from_ms, 0.0
     for event in range(last + 1):
         at_ms = tape.times[event]
+        state.counts[NOW] = event
         hours = (at_ms - previous_ms) / HOUR
         _time_means(state, equity[event], in_use, hours)
         if terms.idle_apr > 0.0:
@@ -210,7 +212,7 @@ def _sample(tape: Tape, state: State, terms: Any, event: int) -> tuple[float, fl
         total += row[SPOT] * spot + gain
         funded += gain
         in_use += row[IN_USE]
-    total += dust_worth(tape.dust_close[event], state.dust)
+    total += state.dust[event]
     money[LAST] = total
     money[HIGHEST] = max(money[HIGHEST], total)
     money[LOWEST] = min(money[LOWEST], funded)

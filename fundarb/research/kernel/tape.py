@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from fundarb.accounting.lots import lot_step
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.instrument import Pair
-from fundarb.engine.timeline import Timeline
 from fundarb.research.stage import Stage
 from fundarb.signals.known import last_close_rows
 from fundarb.signals.panel import CandleRows, Flags, Floats, Stamps
@@ -47,10 +46,10 @@ class Tape(NamedTuple):
 
     times: Stamps
     asking: Rows  # (events, pairs): the last settlement of a pair that is listed, else -1
-    held_row: Rows  # (pairs, events): the last settlement, -1 before the first, STALE_ROW where it is older than 24 h
+    held_row: Rows  # (pairs, events): as `RowsInPlay.held`
     cells: Floats  # (pairs, events, 8)
     known: Floats  # (pairs, events, 6)
-    dust_close: Floats  # (events, pairs): the spot's last close known, 0 where there is none
+    dust_close: Floats  # (pairs, events): the spot's last close known, 0 where there is none
     pairs: Floats  # (pairs, 16)
     candles: Floats  # (candles, 3): touches, perp opens and spot opens of each pair
 
@@ -59,15 +58,17 @@ class Tape(NamedTuple):
 class RowsInPlay:
     """The settlements that are some pair's last at some event, as they become known; the others never matter.
 
-    `source` is the panel's row of each; `row_at` (events, pairs) each pair's last one, -1 before its first."""
+    `source` is the panel's row of each; `asking` (events, pairs) each listed pair's last one, -1 before its first; `held`
+    (pairs, events) a held pair's, STALE_ROW where it is older than 24 h."""
 
     source: Stamps
-    row_at: Rows
     asking: Rows
+    held: Rows
 
 
-def rows_in_play(timeline: Timeline) -> RowsInPlay:
+def rows_in_play(stage: Stage) -> RowsInPlay:
     """The settlements that a timeline can see."""
+    timeline, settled_at = stage.timeline, stage.panel.settlements.settled_at
     known = timeline.row_at
     new = known >= 0
     new[1:] &= known[1:] != known[:-1]
@@ -75,7 +76,11 @@ def rows_in_play(timeline: Timeline) -> RowsInPlay:
     row_at = np.full(known.shape, -1, dtype=np.int32)
     row_at[event, pair] = np.arange(len(event))
     row_at = np.maximum.accumulate(row_at, axis=0)
-    return RowsInPlay(known[event, pair], row_at, np.where(timeline.listed, row_at, np.int32(-1)))
+    asking = np.where(timeline.listed, row_at, np.int32(-1))
+    if len(event):
+        old = (row_at >= 0) & (timeline.times[:, None] - settled_at[known] > DAY)
+        row_at = np.where(old, np.int32(STALE_ROW), row_at)
+    return RowsInPlay(known[event, pair], asking, np.ascontiguousarray(row_at.T))
 
 
 def make_tape(stage: Stage, rows: RowsInPlay) -> Tape:
@@ -98,10 +103,10 @@ def make_tape(stage: Stage, rows: RowsInPlay) -> Tape:
     return Tape(
         times=times,
         asking=rows.asking,
-        held_row=_held_rows(stage, rows),
+        held_row=rows.held,
         cells=cells,
         known=known,
-        dust_close=np.ascontiguousarray(np.nan_to_num(known[:, :, S_CLOSE]).T),
+        dust_close=np.nan_to_num(known[:, :, S_CLOSE]),
         pairs=np.column_stack((_pair_table(stage), _bounds(tables, count))),
         candles=np.concatenate(tables) if tables else np.empty((0, 3)),
     )
@@ -259,14 +264,6 @@ def _pair_table(stage: Stage) -> Floats:
     gone = [FOREVER if pair.gone_ms is None else float(pair.gone_ms) for pair in stage.panel.pairs]
     table = [[column(pair) for column in columns] for pair in stage.panel.pairs]
     return np.column_stack((np.array(table).reshape(len(available), len(columns)), available, gone))
-
-
-def _held_rows(stage: Stage, rows: RowsInPlay) -> Rows:
-    if not len(rows.source):
-        return np.ascontiguousarray(rows.row_at.T)
-    settled_at = stage.panel.settlements.settled_at[rows.source][np.maximum(rows.row_at, 0)]
-    old = (rows.row_at >= 0) & (stage.timeline.times[:, None] - settled_at > DAY)
-    return np.ascontiguousarray(np.where(old, np.int32(STALE_ROW), rows.row_at).T)
 
 
 def _bounds(tables: list[Floats], pairs: int) -> Floats:
