@@ -1,21 +1,21 @@
 """A crew on a Dask distributed scheduler (extra `cluster`), through its `concurrent.futures` executor.
 
-The stage is scattered to every worker once; a chunk whose worker is lost is run by another, and comes to the same."""
+The stage is scattered to every worker once, its data with it; a chunk whose worker is lost is run by another, and comes to
+the same, since a worker whose code or libraries differ is refused before anything is sent."""
 
 from __future__ import annotations
 
 import logging
-import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from fundarb import __version__
 from fundarb.errors import ClusterUnreachable, UsageError
 from fundarb.research.rules import Setup
 from fundarb.research.search.crews import Ran, run_timed
+from fundarb.research.search.fingerprint import fingerprint
 from fundarb.research.search.identity import scope_of
 from fundarb.research.search.lane_table import lane_on
 from fundarb.research.search.lanes import Lane
@@ -28,7 +28,7 @@ _lanes: dict[tuple[str, str], Lane] = {}  # of a worker
 
 
 class Cluster:
-    """A connection to a scheduler, whose workers are of this program's version."""
+    """A connection to a scheduler, whose workers compute as this program does."""
 
     def __init__(self, address: str) -> None:
         if find_spec("distributed") is None:
@@ -63,16 +63,15 @@ class Cluster:
         self._client.close()
 
     def _checked_width(self) -> int:
-        """How many chunks it works on at once; refused where there is nobody, or somebody of another version."""
+        """How many chunks it works on at once; refused where there is nobody, or somebody who may compute otherwise."""
         threads: dict[str, int] = self._client.nthreads()
         if not threads:
             raise ClusterUnreachable(f"the scheduler at {self.address} has no workers; start some with `dask worker`")
-        versions: dict[str, Any] = self._client.run(_VERSIONS)
-        other = {worker: found for worker, found in versions.items() if found != OWN_VERSIONS}
+        found: dict[str, Mapping[str, str | None]] = self._client.run(_FINGERPRINT)
+        other = "; ".join(words for worker, own in sorted(found.items()) if (words := differing(worker, own)))
         if other:
-            named = "; ".join(f"{worker} has {_words(found)}" for worker, found in sorted(other.items()))
             raise ClusterUnreachable(
-                f"workers of another version: {named}; here is {_words(OWN_VERSIONS)}; install the same"
+                f"workers of another version: {other}; install the same there as here, and the same checkout of it"
             )
         return sum(threads.values())
 
@@ -110,15 +109,21 @@ def run_remote(stage: Stage, name: str, lane: str, setups: Sequence[Setup]) -> R
     return run_timed(_lanes[name, lane], setups)
 
 
-OWN_VERSIONS = {"fundarb": __version__, "python": platform.python_version()}
 # A worker without fundarb could look up no name in it.
-_VERSIONS = lambda: {  # noqa: E731 (a function with a name would be sent by its name)
-    "fundarb": getattr(
-        __import__("importlib").util.find_spec("fundarb") and __import__("fundarb"), "__version__", None
-    ),
-    "python": __import__("platform").python_version(),
-}
+_FINGERPRINT = lambda: (  # noqa: E731 (a function with a name would be sent by its name)
+    __import__("fundarb.research.search.fingerprint", fromlist=["fingerprint"]).fingerprint()
+    if __import__("importlib.util").util.find_spec("fundarb")
+    and __import__("importlib.util").util.find_spec("fundarb.research.search.fingerprint")
+    else {"fundarb": None}
+)
 
 
-def _words(versions: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())
+def differing(worker: str, found: Mapping[str, str | None]) -> str:
+    """What a worker has otherwise than this program, in words; nothing where it is the same."""
+    if found.get("fundarb") is None:
+        return f"{worker} has no fundarb, or one without a fingerprint"
+    own = fingerprint()
+    named = [
+        f"{name} {found.get(name) or 'missing'} (here {own[name]})" for name in own if found.get(name) != own[name]
+    ]
+    return f"{worker} has {', '.join(named)}" if named else ""

@@ -8,19 +8,24 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from fundarb import __version__
 from tests.cli.processes import ROOT, environment
 from tests.e2e.asking import ask
 from tests.e2e.sweeping import LONG, LONG_SETS, answer, met, started, stored_trials, write_grid
 
 WARNED = "default"  # dask itself warns of what is not ours
 OTHER = """
+import importlib.metadata as installed
 import fundarb
 
 fundarb.__version__ = "0.0.1"
+honest = installed.version
+installed.version = lambda name: "0.0.2" if name == "numba" else honest(name)
 """
 
 
@@ -96,5 +101,5 @@ def test_a_cluster_without_workers_or_of_another_version_exits_4(
     scheduler.worker(f"{tmp_path / 'older'}:{ROOT}")
     other = ask(f"sweep --cluster {scheduler.address}", here, code=4)
     assert "workers of another version: tcp://127.0.0.1:" in other.stderr
-    assert "has fundarb 0.0.1" in other.stderr
+    assert f"has fundarb 0.0.1 (here {__version__}), numba 0.0.2 (here {version('numba')}); install" in other.stderr
     assert stored_trials(here) == 0
