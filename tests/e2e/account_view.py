@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from fundarb.accounting.book import fold
+from fundarb.domain.instrument import Pair
 from fundarb.domain.ledger import LedgerLine
 from tests.sandbox.server.private import headers
 
@@ -37,6 +38,12 @@ def shorts(url: str) -> Mapping[str, Decimal]:
     return {row["symbol"]: Decimal(row["size"]) for row in rows if Decimal(row["size"])}
 
 
+def fired(url: str) -> Mapping[str, int]:
+    """How often each of the faults in force has fired, by its name."""
+    with urllib.request.urlopen(f"{url}/sandbox/faults", timeout=30) as response:
+        return {one["name"]: one["fired"] for one in json.loads(response.read())["faults"]}
+
+
 def orders(url: str) -> list[str]:
     """The client ids of all orders of both categories that the venue remembers."""
     found = []
@@ -46,14 +53,16 @@ def orders(url: str) -> list[str]:
     return found
 
 
-def require_same(url: str, lines: tuple[LedgerLine, ...]) -> None:
-    """Wallet and shorts are what the ledger comes to, to the digit; no leg stands alone beyond a thousandth."""
+def require_same(url: str, lines: tuple[LedgerLine, ...], pairs: Sequence[Pair]) -> None:
+    """Wallet and shorts are what the ledger comes to, to the digit; no leg stands alone beyond a lot of each step."""
     book, coins, short = fold(lines), dict(wallet(url)), shorts(url)
+    by_symbol, booked = {pair.symbol: pair for pair in pairs}, dict(book.dust)
     assert coins.pop("USDT", Decimal(0)) == book.cash
-    booked: dict[str, Decimal] = dict(book.dust)
-    for pair, held in book.positions.items():
-        booked[pair] = booked.get(pair, Decimal(0)) + held.spot
-        units = 1000 if pair.startswith("1000") else 1
-        assert abs(held.spot - held.qty * units) <= held.spot / 1000, pair
-    assert coins == {pair.partition("/")[0].removeprefix("1000"): qty for pair, qty in booked.items() if qty}
-    assert short == {pair.partition(":")[0].replace("/", ""): held.qty for pair, held in book.positions.items()}
+    for symbol, held in book.positions.items():
+        pair = by_symbol[symbol]
+        booked[symbol] = booked.get(symbol, Decimal(0)) + held.spot
+        lot = pair.spot_lots.step + pair.perp_lots.step * pair.multiplier
+        assert abs(held.spot - held.qty * pair.multiplier) <= lot, symbol
+    names = {symbol: (by_symbol[symbol].spot or "").partition("/")[0] for symbol in booked}
+    assert coins == {names[symbol]: qty for symbol, qty in booked.items() if qty}
+    assert short == {by_symbol[symbol].compact: held.qty for symbol, held in book.positions.items()}

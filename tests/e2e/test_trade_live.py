@@ -14,9 +14,24 @@ import pytest
 from fundarb.accounting.book import fold
 from fundarb.domain.ledger import LineKind
 from tests.cli.processes import fundarb
-from tests.e2e.account_view import asked, orders, require_same, shorts, wallet
+from tests.e2e.account_view import asked, fired, orders, require_same, shorts, wallet
 from tests.e2e.fetch_runs import rows
-from tests.e2e.trading import DATABASE, KEYS, LIVE, control, faulty, ledger, named, once, running, stopped, until, words
+from tests.e2e.terminal import on_terminal
+from tests.e2e.trading import (
+    DATABASE,
+    KEYS,
+    LIVE,
+    control,
+    faulty,
+    ledger,
+    named,
+    once,
+    pairs,
+    running,
+    stopped,
+    until,
+    words,
+)
 from tests.sandbox.running import SpawnedSandbox, spawned_sandbox
 
 START = "2026-01-10T08:00Z"
@@ -36,7 +51,7 @@ def test_it_begins_with_the_wallet_and_a_second_time_goes_on(sandbox: SpawnedSan
     assert [one["event"] for one in first] == ["started", "deposit", *["opened"] * 5, "cycle", "stopped"]
     lines = ledger(tmp_path, "live")
     assert (lines[0].kind, lines[0].cash) == (LineKind.DEPOSIT, Decimal("12345.5"))
-    require_same(sandbox.url, lines)
+    require_same(sandbox.url, lines, pairs(tmp_path))
     modes = asked(sandbox.url, "/v5/account/info", "")["marginMode"]
     leverages = asked(sandbox.url, "/v5/position/list", "category=linear&symbol=BTCUSDT")["list"]
     assert (modes, [row["leverage"] for row in leverages]) == ("ISOLATED_MARGIN", ["2"])
@@ -47,8 +62,12 @@ def test_it_begins_with_the_wallet_and_a_second_time_goes_on(sandbox: SpawnedSan
 
 
 def test_two_days_of_the_loop_with_all_that_a_venue_does(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
-    """Funding beside what was expected; a leg taken away takes the other one with it; a transfer is no gain."""
-    options = (*HOLD, "--set", "trade.poll=1h", "--set", "trade.reconcile_every=1h")
+    """Lost answers, funding beside what was expected, a leg taken away with the other one after it, a transfer that is no
+    gain; then a kill, and a start that goes on."""
+    lost = {"path": "/v5/order/create", "fault": "null-body", "where": "after", "after": 1, "count": 1, "name": "lost"}
+    unread = {"path": "/v5/account/wallet-balance", "fault": "html", "after": 6, "count": 1, "name": "unread"}
+    faulty(sandbox.url, lost, unread)
+    options = (*HOLD, "--set", "trade.poll=2h", "--set", "trade.reconcile_every=4h")
     with running(sandbox.url, tmp_path, *options) as process:
         told = until(process, "funding", "2026-01-11T00:00:00Z")
         control(sandbox.url, "account/bust", symbol="ETHUSDT")
@@ -56,13 +75,15 @@ def test_two_days_of_the_loop_with_all_that_a_venue_does(sandbox: SpawnedSandbox
         told += until(process, "liquidated")
         control(sandbox.url, "account/deposit", coin="USDT", amount="500")
         told += until(process, "transfer")
-        told += stopped(process, signal.SIGTERM)
+        told += until(process, "cycle", "2026-01-12T08:00:00Z")
+        process.send_signal(signal.SIGKILL)
+    assert fired(sandbox.url) == {"lost": 1, "unread": 1}
+    told += once(sandbox.url, tmp_path, *options)
     lines = ledger(tmp_path, "live")
-    require_same(sandbox.url, lines)
+    require_same(sandbox.url, lines, pairs(tmp_path))
     assert fold(lines).contributed == 10_500
-    paid = [line for line in lines if line.kind is LineKind.FUNDING]
     payments = named(told, "funding")
-    assert len(payments) == len(paid) >= 10
+    assert len(payments) >= 20
     for one in payments:
         assert one["booked"] == one["expected"], one
         assert Decimal(one["qty"]) * Decimal(one["mark"]) * Decimal(one["rate"]) == Decimal(one["expected"])
@@ -77,6 +98,12 @@ def test_what_is_not_in_the_journal_stops_the_start(sandbox: SpawnedSandbox, tmp
     assert [one["event"] for one in told] == ["started", "deposit", "differs", "stopped"]
     assert "--exclude ETH" in json.dumps(named(told, "differs")[0]["plan"])
     assert shorts(sandbox.url) == {}
+    spared = ("reconcile", "--exclude", "ETH", "--apply", "--set", f"venue.url={sandbox.url}")
+    assert fundarb(*spared, cwd=tmp_path, **KEYS).returncode == 0
+    opened = named(once(sandbox.url, tmp_path, *HOLD), "opened")
+    assert len(opened) == 4
+    assert "ETH/USDT:USDT" not in {one["pair"] for one in opened}
+    assert wallet(sandbox.url)["ETH"] == 3
 
 
 def test_what_cannot_be_seen_is_not_traded_on_and_told(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
@@ -87,7 +114,7 @@ def test_what_cannot_be_seen_is_not_traded_on_and_told(sandbox: SpawnedSandbox, 
         faulty(sandbox.url)
         told += until(process, "agreed")
         stopped(process)
-    require_same(sandbox.url, ledger(tmp_path, "live"))
+    require_same(sandbox.url, ledger(tmp_path, "live"), pairs(tmp_path))
     assert not {one["event"] for one in told} & {"closed", "healed", "differs"}
 
 
@@ -104,7 +131,7 @@ def test_killed_between_the_legs_it_heals_at_the_start(sandbox: SpawnedSandbox, 
     assert sum(wallet(sandbox.url).values()) > 0
     told = once(sandbox.url, tmp_path, *HOLD)
     assert named(told, "healed")
-    require_same(sandbox.url, ledger(tmp_path, "live"))
+    require_same(sandbox.url, ledger(tmp_path, "live"), pairs(tmp_path))
 
 
 def wait_for_second_order(cwd: Path) -> None:
@@ -122,7 +149,7 @@ def test_stopped_with_flatten_nothing_is_left(sandbox: SpawnedSandbox, tmp_path:
         told = stopped(process, signal.SIGTERM)
     assert {one["reason"] for one in named(told, "closed")} == {"end"}
     assert (shorts(sandbox.url), told[-1]["event"]) == ({}, "stopped")
-    require_same(sandbox.url, ledger(tmp_path, "live"))
+    require_same(sandbox.url, ledger(tmp_path, "live"), pairs(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -142,6 +169,22 @@ def test_what_cannot_be_asked_live_is_refused(options: tuple[str, ...], code: in
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_on_a_terminal_it_is_typed_or_nothing_is_done(tmp_path: Path) -> None:
+    argv = ("trade", "--live", "--once", "--set", "venue.url=http://127.0.0.1:9")
+    for typed, code, said in (
+        ("no\n", 2, "not confirmed"),
+        ("\x03", 130, "stopped by SIGINT"),
+        ("trade live\n", 4, "nothing"),
+    ):
+        with on_terminal(*argv, cwd=tmp_path, columns=100, rows=30, **KEYS) as terminal:
+            while "Type `trade live` to go on" not in terminal.seen:
+                assert terminal.read(60.0)
+            terminal.press(typed)
+            assert terminal.ended() == code
+            assert said in terminal.seen
+            assert "127.0.0.1:9" in terminal.seen
 
 
 def test_a_margin_that_is_not_isolated_is_refused(tmp_path: Path) -> None:

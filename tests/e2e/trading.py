@@ -16,7 +16,9 @@ from typing import Any
 
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.journal import SqliteJournal
+from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.domain.instants import LATEST
+from fundarb.domain.instrument import Pair
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
 from fundarb.ports.journal import Event
@@ -92,6 +94,16 @@ def ledger(cwd: Path, portfolio: str = "paper") -> tuple[LedgerLine, ...]:
     async def read() -> tuple[LedgerLine, ...]:
         async with open_store(cwd / DATABASE, "read") as connection:
             return await SqliteJournal(connection).ledger(portfolio)
+
+    return asyncio.run(read())
+
+
+def pairs(cwd: Path) -> tuple[Pair, ...]:
+    """Every pair that is stored, with its lots."""
+
+    async def read() -> tuple[Pair, ...]:
+        async with open_store(cwd / DATABASE, "read") as connection:
+            return tuple(await SqliteMarketReader(connection).pairs(LATEST))
 
     return asyncio.run(read())
 
