@@ -40,11 +40,13 @@ class Apart:
     tax_year: int | None = None
     predicted: bool = False
     replayed: bool = False
+    ab: bool = False
 
     @property
     def chosen(self) -> list[str]:
         """The options that were given."""
         given = {"--tax-year": self.tax_year is not None, "--predicted": self.predicted, "--replayed": self.replayed}
+        given["--ab"] = self.ab
         return [name for name, there in given.items() if there]
 
 
@@ -59,6 +61,8 @@ async def show_apart(call: Invocation, found: Comparison, apart: Apart) -> None:
     """Answer with the one table that was asked for."""
     if apart.tax_year is not None:
         _show_tax_year(call, found, apart.tax_year)
+    elif apart.ab:
+        _show_beside(call, found)
     elif apart.predicted:
         await _show_predicted(call, found)
     else:
@@ -91,6 +95,20 @@ def _show_tax_year(call: Invocation, found: Comparison, year: int) -> None:
     rows = tax_rows(found.runs, year)
     answer = Answer(TAX_COLUMNS, rows, {"year": year, "lines": rows}, rows)
     call.answer_in(answer, call.given.format or Format.CSV)
+
+
+def _show_beside(call: Invocation, found: Comparison) -> None:
+    """The sides of `trade --ab`, each but the first beside the first."""
+    from fundarb.reporting.beside import BESIDE_COLUMNS, beside_rows
+
+    sides = [run for run in found.runs if run.portfolio is not None]
+    if len(sides) < 2:
+        raise UsageError(
+            "--ab compares portfolios that ran side by side; `fundarb trade --paper --ab simple,composite` begins two, "
+            "and `fundarb report paper --ab` shows them"
+        )
+    rows = beside_rows(sides)
+    call.answer(Answer(BESIDE_COLUMNS, _significant(call, rows), {"ab": rows}, rows))
 
 
 async def _show_predicted(call: Invocation, found: Comparison) -> None:

@@ -54,6 +54,9 @@ Predicted = Annotated[
 Replayed = Annotated[
     bool, typer.Option("--replayed", help="Show a portfolio line by line beside a backtest of what it recorded.")
 ]
+Beside = Annotated[
+    bool, typer.Option("--ab", help="Show what one side of `trade --ab` made beyond another, and how sure that is.")
+]
 Html = Annotated[
     Path | None,
     typer.Option("--html", metavar="FILE", help="Write one page with pictures that needs no network (extra plots)."),
@@ -72,6 +75,7 @@ async def run(
     tax_year: TaxYear = None,
     predicted: Predicted = False,
     replayed: Replayed = False,
+    ab: Beside = False,
     html: Html = None,
     plot: Plot = True,
 ) -> None:
@@ -81,8 +85,9 @@ async def run(
     to the totals, to the digit: rest is what belongs to no trade, such as interest. A month ends at midnight UTC; its
     price is what equity changed beyond what was booked.
 
-    Of a trading portfolio --funding shows each payment beside what was expected of it. --tax-year, --predicted and
-    --replayed stand alone. A tax year begins with a line balance, carried over from before.
+    Of a trading portfolio --funding shows each payment beside what was expected of it. --tax-year, --predicted,
+    --replayed and --ab stand alone. A tax year begins with a line balance, carried over from before. --ab tells of a
+    year's return on capital, with the interval that holds it in 95 of 100 cases, and whether two weeks have passed.
     """
     call = invocation(ctx)
     views = Views(trades, equity, funding, excluded, _part(by))
@@ -90,7 +95,7 @@ async def run(
         _require_page(call, html, views)
     call.resolve()
     require_one_table(call, [*views.chosen, *(["--compare"] if compare else [])])
-    apart = Apart(None if tax_year is None else read_year(tax_year), predicted, replayed)
+    apart = Apart(None if tax_year is None else read_year(tax_year), predicted, replayed, ab)
     if apart.chosen:
         _require_alone([*apart.chosen, *views.chosen, *(["--compare"] * bool(compare)), *(["--html"] * bool(html))])
         await show_apart(call, await _named(call, name), apart)
