@@ -5,8 +5,8 @@ Nothing is asked of a venue. The opportunity table is worked out once a picture,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from fundarb.accounting.holding import Holding
 from fundarb.accounting.valuation import Mark, margin_of, marked, totals
@@ -65,7 +65,8 @@ class Watching:
         setup = self._terms(view)
         portfolios = [_portfolio(desk, view, Levels(simulation_rules(setup))) for desk in self.trader.desks]
         await self._worked_out(view, setup)
-        return Scene(portfolios, [_chance(row, view) for row in self._table], health, where)
+        held = self.trader.desks[0].held()
+        return Scene(portfolios, [_chance(row, view, held) for row in self._table], health, where)
 
     def _terms(self, view: LiveView) -> Setup:
         if self._setup is None:
@@ -134,11 +135,12 @@ def _mark(view: LiveView, held: Holding) -> Mark:
     return Mark(held.fair_spot, held.fair_perp) if found is None else Mark(found.spot, found.perp)
 
 
-def _chance(row: Opportunity, view: LiveView) -> Chance:
+def _chance(row: Opportunity, view: LiveView, held: Collection[str]) -> Chance:
+    """A row of the table as of its settlement; what is held is what is held now."""
     quote, settled = view.quote(row.pair), view.picture.panel.settlements
     rates = settled.rate[settled.rows(view.market(row.pair).index)]
     return Chance(
-        row=row,
+        row=replace(row, held=row.pair in held),
         predicted=None if quote is None else quote.ticker.predicted_rate,
         next_ms=None if quote is None else quote.ticker.next_settlement_ms,
         settled=[float(rate) for rate in rates[-SHOWN_SETTLEMENTS:]],
