@@ -4,7 +4,7 @@ Desks are made anew from their ledgers, as a restart makes them: what a restart 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from fundarb.errors import ConfigError, UsageError
 from fundarb.ports.journal import Event
 from fundarb.strategy.params import Mode
 
+LEVERAGE = "margin.leverage"  # posted margins and liquidation levels of what is open rest on it
 Canonical = Callable[[Resolved], Awaitable[Settings]]
 Rebuild = Callable[[Settings, Mode | None], Awaitable[None]]
 
@@ -64,16 +65,27 @@ class Renewer:
 
     async def _renewed(self, settings: Settings) -> list[Event]:
         changed = changes(self._settings, settings)
-        if fixed := cannot_change(changed):
-            raise UsageError(f"{', '.join(fixed)} cannot change while trading: stop, then start again")
         if not changed:
             return []
+        self._require_changeable(changed)
         mode = None if self._sources.fixed_mode else settings.strategy.mode
         turned = [self._turned(desk, mode) for desk in self._desks if mode is not None and mode != desk.mode]
         await self._rebuild(settings, mode)
         self._settings = settings
         data = {"changed": changed, "at_the_next_start": later(changed)}
         return [event(self._now_ms(), None, "configured", data), *turned]
+
+    def _require_changeable(self, changed: Iterable[str]) -> None:
+        """Some values stay for as long as one trades, some for as long as anything is open; and a restart is no way out
+        of what a person must settle."""
+        if fixed := cannot_change(changed):
+            raise UsageError(f"{', '.join(fixed)} cannot change while trading: stop, then start again")
+        held = {pair for desk in self._desks for pair in desk.ledger.book.positions}
+        if LEVERAGE in changed and held:
+            raise UsageError(f"{LEVERAGE} cannot change while positions are open ({len(held)} are): leave them first")
+        for desk in self._desks:
+            if desk.unresolved is not None:
+                raise UsageError(f"{desk.name} is unresolved ({desk.unresolved}): `fundarb reconcile` comes first")
 
     def _turned(self, desk: Desk, mode: Mode) -> Event:
         """What happens to positions when something else decides."""

@@ -61,7 +61,12 @@ async def run(
     and venue at every look, heals what it may and stops entries where a person must decide. Ctrl-C finishes the step in
     hand and leaves positions as they are, unless --flatten-on-exit. A terminal shows a live view; elsewhere, and with
     --plain, --once or --format, each event is a line: started, settled, opened, closed, funding, guarded, liquidated,
-    delisted, healed, differs, agreed, unsure, cycle, outage, back, stopped.
+    delisted, healed, differs, agreed, unsure, cycle, outage, back, breaker, halted, unhedged, hedged, flipped, configured,
+    config_refused, mode, margin_added, ab, trails, review, stopped.
+
+    At every look trade.drawdown_stop and trade.daily_loss halt entries until `fundarb resume`, trade.flatten_margin
+    closes what is near its liquidation, and a pair that is to be delisted is left. Configuration files are read again
+    when they change: told value by value, or refused as a whole.
     """
     call = invocation(ctx)
     _require_one_way(paper=paper, live=live, only_live=sure or rehearsal, only_paper=new or ab is not None)
