@@ -20,6 +20,7 @@ from fundarb.engine.trading.levels import Levels
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.trader import Trader
+from fundarb.engine.trading.worth import mark_of
 from fundarb.ports.journal import Halt
 from fundarb.reporting.opportunities import Opportunity, opportunities
 from fundarb.reporting.outlook import look
@@ -94,7 +95,7 @@ class Watching:
 
 def _portfolio(desk: Desk, view: LiveView, levels: Levels) -> SeenPortfolio:
     book = desk.ledger.book
-    marks = {pair: _mark(view, held) for pair, held in book.positions.items()}
+    marks = {pair: mark_of(view, held) for pair, held in book.positions.items()}
     split = totals(book, marks, view.dust_worth(book))
     return SeenPortfolio(
         name=desk.name,
@@ -127,12 +128,6 @@ def _position(desk: Desk, view: LiveView, held: Holding, mark: Mark, levels: Lev
         expected=None if rate is None else held.qty * price * rate,
         split=marked(held, mark),
     )
-
-
-def _mark(view: LiveView, held: Holding) -> Mark:
-    """Prices of now, else the last ones; un-slipped entry prices where there never were any."""
-    found = view.marked(held.pair) if held.qty else view.spot_marked(held.pair)
-    return Mark(held.fair_spot, held.fair_perp) if found is None else Mark(found.spot, found.perp)
 
 
 def _chance(row: Opportunity, view: LiveView, held: Collection[str]) -> Chance:
