@@ -37,6 +37,7 @@ class Sentry:
     danger: Danger
     hear: Hear = lambda event: None
     _losses: Losses | None = None
+    _demanded: frozenset[str] = frozenset()
     _noticing: Noticing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +56,9 @@ class Sentry:
         found = {held.pair: ExitReason.MARGIN for held in self.danger.near(view, book)}
         leaving = (held.pair for held in book.in_order() if held.qty and held.pair in standing.notices)
         found |= dict.fromkeys(leaving, ExitReason.DELISTING)
+        for pair in sorted(found.keys() - self._demanded):
+            self.hear(Event(view.at_ms, self.portfolio, "leaving", pair, str(found[pair])))
+        self._demanded = frozenset(found)
         return tuple(ExitRequest(pair, reason) for pair, reason in sorted(found.items()))
 
     async def _under_stops(self, view: LiveView, book: Book, standing: Standing) -> Standing:

@@ -150,6 +150,7 @@ async def test_a_short_near_its_liquidation_is_left_by_the_mark() -> None:
     assert exits == {A: ExitReason.MARGIN}
     _, exits = await watched.look(watched.scene.view(2.2, "149.9"))
     assert exits == {A: ExitReason.MARGIN}
+    assert [reason for reason, _ in watched.named("leaving")] == ["margin"]
 
 
 async def test_a_pair_that_is_to_be_delisted_is_left_ahead_of_it() -> None:
