@@ -17,7 +17,7 @@ from fundarb.engine.reconcile.plan import Difference, Kind
 from fundarb.ports.journal import Journal
 from fundarb.reporting.held import LIVE
 
-_TRIES, _APART_S = 3, 1.0  # a running trader may be in the midst of something
+_TRIES, _APART_S = 2, 1.0  # a running trader may be in the midst of something
 
 
 async def differing(
@@ -38,11 +38,12 @@ async def differing(
 async def _asked(database: Path, resolved: Resolved, keys: Keys) -> list[str]:
     """What still differs after a while."""
     async with open_live(database, resolved, keys, "read") as live:
-        for number in range(_TRIES):
-            await stopwatch().sleep(_APART_S * min(number, 1))
-            found = await live.healer.compare(live.ledger)
+        found = await live.healer.compare(live.ledger)
+        for _ in range(_TRIES):
             if found.agreed:
-                return []
+                break
+            await stopwatch().sleep(_APART_S)
+            found = await live.healer.compare(live.ledger)
         return _words(found.differences)
 
 

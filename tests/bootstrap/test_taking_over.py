@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -32,11 +33,15 @@ def holding(database: Path, name: str = "trade", manner: str = "plain") -> Itera
             process.kill()
 
 
-@pytest.mark.parametrize(("manner", "ended_by"), [("plain", signal.SIGTERM), ("deaf", signal.SIGKILL)])
-async def test_a_trader_is_ended_and_its_lock_is_free(tmp_path: Path, manner: str, ended_by: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("manner", "grace_s", "ended_by"), [("plain", 60.0, signal.SIGTERM), ("deaf", 0.5, signal.SIGKILL)]
+)
+async def test_a_trader_is_ended_and_its_lock_is_free(
+    tmp_path: Path, manner: str, grace_s: float, ended_by: signal.Signals
+) -> None:
     database, notes = tmp_path / "a.db", list[str]()
     with holding(database, manner=manner) as process:
-        await end_trader(database, notes.append, grace_s=0.5)
+        await end_trader(database, notes.append, grace_s)
         assert process.wait(timeout=30) == -ended_by
     assert holder(database, "trade") is None
     assert [note.split()[0] for note in notes] == (
@@ -50,6 +55,7 @@ async def test_a_trader_that_was_stopped_in_its_tracks_is_killed(tmp_path: Path)
     database = tmp_path / "a.db"
     with holding(database) as process:
         process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
         await end_trader(database, lambda _: None, grace_s=0.2)
         assert process.wait(timeout=30) == -signal.SIGKILL
 

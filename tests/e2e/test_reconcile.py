@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_what_the_venue_did_is_shown_healed_and_comes_back_when_the_database_is_
         require_same(sandbox.url, ledger(tmp_path, "live"), known)
         assert fundarb("report", "live", cwd=tmp_path).returncode == 0
         back = ledger(tmp_path, "live")
-        assert (back[0].cash, open_pairs(back)) == (10_000, open_pairs(before))
+        assert (back[0].cash, open_pairs(back)) == (Decimal(10_000), open_pairs(before))
 
         with running(sandbox.url, tmp_path, *HOLD, "--set", "trade.poll=1h") as process:
             until(process, "started")
