@@ -33,6 +33,12 @@ def holding(database: Path, name: str = "trade", manner: str = "plain") -> Itera
             process.kill()
 
 
+def stop(process: subprocess.Popen[str]) -> None:
+    """Until it really stands still: of two signals on their way either may come first."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+
+
 @pytest.mark.parametrize(
     ("manner", "grace_s", "ended_by"), [("plain", 60.0, signal.SIGTERM), ("deaf", 0.5, signal.SIGKILL)]
 )
@@ -54,8 +60,7 @@ async def test_a_trader_is_ended_and_its_lock_is_free(
 async def test_a_trader_that_was_stopped_in_its_tracks_is_killed(tmp_path: Path) -> None:
     database = tmp_path / "a.db"
     with holding(database) as process:
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        stop(process)
         await end_trader(database, lambda _: None, grace_s=0.2)
         assert process.wait(timeout=30) == -signal.SIGKILL
 
