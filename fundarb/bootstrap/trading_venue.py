@@ -1,0 +1,84 @@
+"""The venue as one trader asks it: market data and live prices, by a clock that must be right, under one breaker; and with
+keys the account, through the same client, so that one pacer counts all requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fundarb.adapters.clocks import PacedClock
+from fundarb.bootstrap.account import Account, open_account
+from fundarb.bootstrap.venue import open_clock, open_venue
+from fundarb.config.keys import Keys
+from fundarb.config.settings import Settings
+from fundarb.domain.instants import iso
+from fundarb.engine.breaker import CircuitBreaker
+from fundarb.errors import ConfigError, VenueRefused
+from fundarb.ports.clock import Clock
+from fundarb.ports.quotes import VenueQuotes
+from fundarb.ports.venue import VenueData
+
+LEAST_POLL_S = 0.2  # of the wall, however fast the venue's time runs
+
+
+@dataclass(frozen=True, slots=True)
+class TradingVenue:
+    """`account` is None on paper."""
+
+    data: VenueData
+    quotes: VenueQuotes
+    clock: Clock
+    breaker: CircuitBreaker
+    account: Account | None = None
+
+    @property
+    def asked_as(self) -> str:
+        """What its breaker speaks of."""
+        return "market data" if self.account is None else "the account"
+
+
+@asynccontextmanager
+async def open_trading_venue(settings: Settings, keys: Keys | None, database: Path) -> AsyncIterator[TradingVenue]:
+    """The venue for the block, once its clock and ours agree."""
+    async with _opened(settings, keys, database) as venue:
+        await require_synchronous(venue.data, venue.clock, settings.trade.max_skew_ms)
+        yield venue
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, keys: Keys | None, database: Path) -> AsyncIterator[TradingVenue]:
+    if keys is not None:
+        async with open_account(settings, keys, database=database) as account:
+            yield TradingVenue(account.data, account.data, _paced(account.clock), account.breaker, account)
+        return
+    async with open_clock(settings) as clock:
+        breaker = CircuitBreaker(clock.now_ms)
+        async with open_venue(settings, clock, database=database, breaker=breaker) as data:
+            yield TradingVenue(data, _quotes_of(data, settings), _paced(clock), breaker)
+
+
+async def require_synchronous(venue: VenueData, clock: Clock, most_ms: int) -> None:
+    """Refuse to start where our clock and the venue's are too far apart: what is late or early would be misjudged."""
+    before_ms = clock.now_ms()
+    theirs_ms = await venue.server_ms()
+    after_ms = clock.now_ms()
+    skew_ms = max(before_ms - theirs_ms, theirs_ms - after_ms, 0)
+    if skew_ms > most_ms:
+        raise VenueRefused(
+            f"the venue's clock says {iso(theirs_ms)}, this machine's {iso(after_ms)}: {skew_ms} ms apart, at most "
+            f"{most_ms} are allowed; let the machine set its clock (NTP), or raise trade.max_skew_ms"
+        )
+
+
+def _paced(clock: Clock) -> Clock:
+    """Where time runs faster than the wall, polls are kept apart."""
+    return PacedClock(clock, LEAST_POLL_S) if getattr(clock, "runs", False) else clock
+
+
+def _quotes_of(venue: VenueData, settings: Settings) -> VenueQuotes:
+    """The venue's live prices, where fundarb knows how to ask for them."""
+    if not isinstance(venue, VenueQuotes):
+        raise ConfigError(f"venue.id: {settings.venue.id} cannot be traded on yet, only bybit can; it can be fetched")
+    return venue
