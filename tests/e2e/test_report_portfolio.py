@@ -120,3 +120,14 @@ def test_what_stands_alone_is_asked_for_alone(words: tuple[str, ...], said: str,
     done = fundarb("report", "paper", *words, cwd=traded)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_a_portfolio_has_a_page_as_a_run_has(traded: Path, tmp_path: Path) -> None:
+    done = fundarb("report", "paper", "--html", tmp_path / "page.html", cwd=traded)
+    assert done.returncode == 0, done.stderr
+    page, (run,) = (tmp_path / "page.html").read_text("utf-8"), asked(traded, "--trades")["runs"]
+    assert "<h1>paper</h1>" in page
+    assert "Paper trading · 2026-01-10 08:00 to 2026-01-11 08:00 UTC" in page
+    assert f'data-figure="net">{float(run["totals"]["net"]):,.2f}</dd>' in page
+    traded_pairs = {trade["pair"] for trade in (*run["trades"], *run["open"])}
+    assert page.count('data-chart="pair-') == len(traded_pairs)

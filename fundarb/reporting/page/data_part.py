@@ -22,7 +22,7 @@ STREAM_COLUMNS = ("pair", "kind", "interval", "from", "to", "rows", "gaps")
 def caveats_part(material: Material) -> Part:
     """What not to believe; that there is nothing to doubt is said too."""
     found = caveats(material)
-    content = tag("ul", [tag("li", f"{one[0].upper()}{one[1:]}.") for one in found], class_="caveats")
+    content = tag("ul", [tag("li", one) for one in found], class_="caveats")
     if not found:
         content = tag("p", "Nothing was flagged.")
     return Part("caveats", "Caveats", section("caveats", "What to doubt", content))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fundarb.domain.instants import DAY, iso
+from fundarb.domain.instants import DAY, HOUR, iso
 from fundarb.domain.result import RunResult
 from fundarb.reporting.figures import amount, percent
 from fundarb.reporting.page.material import Material
@@ -62,7 +62,7 @@ def _outcome(run: RunResult) -> str:
 
 def _told(run: RunResult, name: str) -> str:
     """One run in a sentence."""
-    capital, days = run.equity[0][1], (run.to_ms - run.from_ms) / DAY
+    capital = run.equity[0][1]
     yearly, sharpe = percent(run.metrics["apr_on_capital"]), amount(run.metrics["sharpe_daily"])
     deepest = percent(run.metrics["max_drawdown"])
     more = [
@@ -71,7 +71,13 @@ def _told(run: RunResult, name: str) -> str:
         None if deepest is None else f"at most {deepest} below its highest",
     ]
     told = ", ".join(one for one in more if one is not None)
-    return f"{name} {_outcome(run)} on {amount(capital)} in {days:,.0f} days{': ' if told else ''}{told}."
+    return f"{name} {_outcome(run)} on {amount(capital)} in {_lasting(run.to_ms - run.from_ms)}{': ' if told else ''}{told}."
+
+
+def _lasting(span_ms: int) -> str:
+    """Days, or hours where there are few."""
+    count, unit = (span_ms / DAY, "day") if span_ms >= 2 * DAY else (span_ms / HOUR, "hour")
+    return f"{count:,.0f} {unit}{'' if round(count) == 1 else 's'}"
 
 
 def _day(at_ms: int) -> str:

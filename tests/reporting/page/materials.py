@@ -182,3 +182,12 @@ def swept_material(shape: Sequence[int] = (6, 5, 3)) -> Material:
     second = made_run(("BTC/USDT:USDT",), run_id="1111111111111111")
     config = (*first.config, second.params)
     return Material((*first.runs, second), first.benchmarks, first.markets, first.streams, config, made_sweep(shape))
+
+
+def huge_material() -> Material:
+    """Two years, 500 pairs, a sample every hour, five hundred trades; rates and basis of twenty pairs."""
+    pairs = [f"COIN{number:03}/USDT:USDT" for number in range(500)]
+    run = made_run(pairs, days=730, every_ms=HOUR)
+    idle = made_run((), days=730, mode="cash", run_id="fedcba9876543210", every_ms=HOUR)
+    markets = tuple(made_market(pair, 730, seed) for seed, pair in enumerate(pairs[:20]))
+    return Material((run,), (idle,), markets, made_streams(pairs), (run.params,))

@@ -122,10 +122,10 @@ def test_runs_of_one_mode_are_told_apart_and_a_comparison_holds_them_side_by_sid
 def test_what_to_doubt_is_said_in_words() -> None:
     said = Reader(render_page(made_material(), SCRIPT)).texts["li"]
     assert said == [
-        "2 settlements are missing in the range; they paid nothing.",
-        "The universe was chosen by turnover after the range began: the past is seen with hindsight.",
-        "Excluded, no spot market: LUNA/USDT:USDT.",
-        "Costs are assumed: fees of 10 bp on spot and 5.5 bp on perps, slippage of 5 bp a leg.",
+        "2 settlements are missing in the range; they paid nothing",
+        "the universe was chosen by turnover after the range began: the past is seen with hindsight",
+        "excluded, no spot market: LUNA/USDT:USDT",
+        "costs are assumed: fees of 10 bp on spot and 5.5 bp on perps, slippage of 5 bp a leg",
     ]
 
 

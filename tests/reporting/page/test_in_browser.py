@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 from plotly.offline import get_plotlyjs
 
-from fundarb.domain.instants import HOUR
 from fundarb.reporting.page.document import render_page
-from fundarb.reporting.page.material import Material
 from tests.browser.chromium import Chromium
 from tests.browser.page import PHONE, WIDE, Page
-from tests.reporting.page.materials import made_market, made_run, made_streams, swept_material
+from tests.reporting.page.materials import huge_material, made_market, made_run, made_streams, swept_material
 
 MOST_BYTES = 8 * 1024 * 1024
 HOSTILE = '"><img src=x onerror=alert(1)><a href="javascript:alert(2)">@ink</a>/USDT:USDT'
@@ -91,15 +89,6 @@ def test_theme_folds_and_keys_work_and_paper_shows_everything(swept: Path, chrom
         assert "min track record days" in page.text("#verdict details table")
         assert page.ask("document.documentElement.dataset.theme") == "dark"
         assert page.errors == []
-
-
-def huge_material() -> Material:
-    """Two years, 500 pairs, a sample every hour, five hundred trades; rates and basis of twenty pairs."""
-    pairs = [f"COIN{number:03}/USDT:USDT" for number in range(500)]
-    run = made_run(pairs, days=730, every_ms=HOUR)
-    idle = made_run((), days=730, mode="cash", run_id="fedcba9876543210", every_ms=HOUR)
-    markets = tuple(made_market(pair, 730, seed) for seed, pair in enumerate(pairs[:20]))
-    return Material((run,), (idle,), markets, made_streams(pairs), (run.params,))
 
 
 @pytest.mark.parametrize("size", ["trials", "history"])
