@@ -29,6 +29,7 @@ from fundarb.research.rules import Setup, charge_bp, costs_by_pair, simulation_r
 from fundarb.risk.delta import net_delta
 
 HEARTBEAT = "trade"
+SHOWN_CHANCES = 100  # more than any terminal is high
 SHOWN_SETTLEMENTS = 24  # of a pair, as a trend
 
 
@@ -62,12 +63,13 @@ class Watching:
         venue = self.resolved.settings.venue
         where = f"{venue.id} {venue.environment}" if venue.url is None else f"{venue.id} at {venue.url}"
         if view is None:
-            return Scene((), (), health, where)
+            return Scene((), (), 0, health, where)
         setup = self._terms(view)
         portfolios = [_portfolio(desk, view, Levels(simulation_rules(setup))) for desk in self.trader.desks]
         await self._worked_out(view, setup)
         held = self.trader.desks[0].held()
-        return Scene(portfolios, [_chance(row, view, held) for row in self._table], health, where)
+        best = [_chance(row, view, held) for row in self._table[:SHOWN_CHANCES]]
+        return Scene(portfolios, best, len(self._table), health, where)
 
     def _terms(self, view: LiveView) -> Setup:
         if self._setup is None:

@@ -72,10 +72,11 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All of it; `chances` are those of one mode, the first portfolio's."""
+    """All of it; `chances` are the best of those `offered`, as one mode sees them, the first portfolio's."""
 
     portfolios: Sequence[SeenPortfolio]
     chances: Sequence[Chance]
+    offered: int
     health: Health
     venue: str
 

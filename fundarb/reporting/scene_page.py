@@ -35,10 +35,10 @@ def scene_page(scene: Scene, told: Sequence[Event | str], width: int, height: in
         lines += _tables(scene, width, height - len(lines))
     else:
         lines.append(Line("bringing the store up to date and looking at the venue …"))
-    events = _events(told, several=len(scene.portfolios) > 1)
     left = height - len(lines) - 2
     if left > 0:
-        lines += [Line(""), Line("Events", "title"), *events[-left:]]
+        newest = _events(told[-left:], several=len(scene.portfolios) > 1)
+        lines += [Line(""), Line("Events", "title"), *newest]
     return [Line(_printable(line.text)[:width], line.look) for line in lines[:height]]
 
 
@@ -55,16 +55,17 @@ def shares(positions: int, chances: int, room: int) -> tuple[int, int]:
 
 
 def _tables(scene: Scene, width: int, height: int) -> list[Line]:
-    positions, chances = positions_table(scene, width), chances_table(scene, width)
-    held, offered = shares(max(len(positions.rows), 1), len(chances.rows), height - FURNITURE)
+    count = sum(len(one.positions) for one in scene.portfolios)
+    held, offered = shares(max(count, 1), len(scene.chances), height - FURNITURE)
+    positions, chances = positions_table(scene, width, held), chances_table(scene, width, offered)
     first = scene.portfolios[0]
     return [
         Line(""),
-        Line(_title("Positions", held, len(positions.rows)), "title"),
-        *(_grid(positions, held) if positions.rows else [Line("nothing is held")]),
+        Line(_title("Positions", held, count), "title"),
+        *(_grid(positions) if count else [Line("nothing is held")]),
         Line(""),
-        Line(_title(f"Opportunities as {first.mode} sees them", offered, len(chances.rows)), "title"),
-        *_grid(chances, offered),
+        Line(_title(f"Opportunities as {first.mode} sees them", offered, scene.offered), "title"),
+        *_grid(chances),
     ]
 
 
@@ -72,15 +73,11 @@ def _title(name: str, shown: int, count: int) -> str:
     return f"{name} ({count})" if shown >= count else f"{name} ({shown} of {count})"
 
 
-def _grid(cells: Cells, rows: int) -> list[Line]:
-    """Column heads and the first rows, columns as wide as the widest cell shown."""
-    shown = Cells(cells.columns, cells.rows[:rows], cells.left, cells.gap)
-    widths = shown.widths
-    looks = [_look(cells.columns, row) for row in shown.rows]
-    return [
-        Line(_row(shown, widths, shown.columns), "head"),
-        *(Line(_row(shown, widths, row), look) for row, look in zip(shown.rows, looks, strict=True)),
-    ]
+def _grid(cells: Cells) -> list[Line]:
+    """Column heads and rows, columns as wide as their widest cell."""
+    widths = cells.widths
+    head = Line(_row(cells, widths, cells.columns), "head")
+    return [head, *(Line(_row(cells, widths, row), _look(cells.columns, row)) for row in cells.rows)]
 
 
 def _row(cells: Cells, widths: Sequence[int], row: Sequence[str]) -> str:

@@ -43,10 +43,10 @@ class Cells:
         return sum(end - gap <= width for end in ends)
 
 
-def positions_table(scene: Scene, width: int) -> Cells:
-    """Every open position, with both legs; the portfolio's name where there are several."""
+def positions_table(scene: Scene, width: int, most: int) -> Cells:
+    """The first open positions, with both legs; the portfolio's name where there are several."""
     several = len(scene.portfolios) > 1
-    held = [(one, position) for one in scene.portfolios for position in one.positions]
+    held = [(one, position) for one in scene.portfolios for position in one.positions][:most]
     names = short_pairs(list(dict.fromkeys(position.pair for _, position in held)))
     columns = (
         *(("portfolio",) if several else ()),
@@ -60,11 +60,12 @@ def positions_table(scene: Scene, width: int) -> Cells:
     return Cells(columns, rows, frozenset({"portfolio", "pair"})).fitting(width)
 
 
-def chances_table(scene: Scene, width: int) -> Cells:
-    """What is on offer, the best first, and why it is taken or left."""
-    names = short_pairs([one.row.pair for one in scene.chances])
+def chances_table(scene: Scene, width: int, most: int) -> Cells:
+    """The best of what is on offer, and why it is taken or left."""
+    best = scene.chances[:most]
+    names = short_pairs([one.row.pair for one in best])
     columns = ("pair", "does", "score", "rate 8h", "predicted", "settles", "trend", "reason")
-    rows = [_chance(one, names[one.row.pair]) for one in scene.chances]
+    rows = [_chance(one, names[one.row.pair]) for one in best]
     fixed = Cells(columns[:-1], [row[:-1] for row in rows], frozenset({"pair", "does", "trend"})).fitting(width)
     used = sum(each + fixed.gap for each in fixed.widths)
     if width - used < LEAST_REASON:

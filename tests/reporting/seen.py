@@ -67,7 +67,11 @@ def scene(positions: int = 2, chances: int = 5, health: Health = WELL, portfolio
     """All is well, unless `health` says otherwise."""
     names = ["paper"] if portfolios == 1 else [f"paper:{mode}" for mode in ("simple", "composite", "band")[:portfolios]]
     return Scene(
-        [portfolio(positions, name) for name in names], [chance(n) for n in range(chances)], health, "bybit mainnet"
+        [portfolio(positions, name) for name in names],
+        [chance(n) for n in range(min(chances, 100))],
+        chances,
+        health,
+        "bybit mainnet",
     )
 
 

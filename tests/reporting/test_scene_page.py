@@ -91,7 +91,7 @@ def test_portfolios_side_by_side_are_told_apart() -> None:
 
 
 def test_before_the_first_look_it_says_what_is_being_done() -> None:
-    seen = text(scene_page(Scene((), (), WELL, "bybit mainnet"), ["a word of the log"], 100, 30))
+    seen = text(scene_page(Scene((), (), 0, WELL, "bybit mainnet"), ["a word of the log"], 100, 30))
     assert "bringing the store up to date" in seen
     assert "a word of the log" in seen
 
