@@ -136,7 +136,8 @@ class _Workshop:
 
 async def _require_sound(database: Path, settings: Settings, account: Account) -> None:
     """Live trading begins with a doctor who finds nothing; the first of these pairs stand for all."""
-    pairs = settings.universe.pairs or [one.pair.symbol for one in await account.data.listings() if one.trading]
+    listed = [one.pair for one in await account.data.listings() if one.trading and one.pair.spot]
+    pairs = settings.universe.pairs or [pair.symbol for pair in listed]
     for finding in await failing(database, settings, account, pairs):
         raise finding.error()
 
