@@ -49,11 +49,12 @@ def run(*argv: str, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_migrations_and_the_mark_of_its_types(wheel: Path) -> None:
+def test_the_wheel_holds_migrations_the_looks_of_pages_and_the_mark_of_its_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "fundarb/py.typed" in names
     folder = "fundarb/adapters/sqlite/migrations"
     assert {f"{folder}/{step.version:04d}_{step.name}.sql" for step in MIGRATIONS} <= names
+    assert {f"fundarb/reporting/page/{name}" for name in ("page.css", "page.js", "theme.js")} <= names
     assert not [name for name in names if name.startswith("tests/")]
 
 

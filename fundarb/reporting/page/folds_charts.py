@@ -11,6 +11,7 @@ from fundarb.domain.folds import FoldResult, WalkForward
 from fundarb.domain.instants import DAY, iso
 from fundarb.reporting.figures import amount
 from fundarb.reporting.page.chart import Chart, Spec, axis, layout, line, moment, time_axis
+from fundarb.reporting.page.histogram_bars import bars
 from fundarb.reporting.page.tables import words
 from fundarb.reporting.page.thinning import thinned
 from fundarb.reporting.sweep_pictures import histogram
@@ -74,7 +75,6 @@ def later_returns_chart(walk: WalkForward, daily: DailyFolds) -> Chart | None:
     if not len(values) or values.min() == values.max():
         return None
     spread, out = histogram(values), walk.out_of_sample
-    middles = [(low + high) / 2 for low, high in zip(spread.edges, spread.edges[1:], strict=False)]
     gains, mean = int((values > 0).sum()), float(values.mean())
     losses = int((values < 0).sum())
     return Chart(
@@ -84,16 +84,7 @@ def later_returns_chart(walk: WalkForward, daily: DailyFolds) -> Chart | None:
         f"{interval_words(walk)}",
         alt=f"A histogram of daily returns between {values.min():.3%} and {values.max():.3%}, mean {mean:.4%}. "
         f"Ends at {amount(out.equity)}.",
-        traces=[
-            {
-                "type": "bar",
-                "name": "days",
-                "x": middles,
-                "y": list(spread.counts),
-                "marker": {"color": "@price"},
-                "hovertemplate": "%{y} days around %{x:.3%}<extra></extra>",
-            }
-        ],
+        traces=[bars("days", spread, "%{y} days around %{x:.3%}")],
         layout=layout(
             280,
             xaxis=axis(tickformat=".2%", zeroline=True),

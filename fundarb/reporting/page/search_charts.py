@@ -7,6 +7,7 @@ from typing import Any
 
 from fundarb.domain.folds import OutOfSample
 from fundarb.reporting.page.chart import Chart, Spec, axis, layout, note
+from fundarb.reporting.page.histogram_bars import bars
 from fundarb.reporting.sweep_pictures import Histogram
 
 Figures = Mapping[str, Any]
@@ -14,7 +15,6 @@ Figures = Mapping[str, Any]
 
 def scores_chart(scores: Histogram, metric: str, winner: float | None, luck: float | None) -> Chart:
     """Bars of how many trials had which score; `luck` is what the best of so many worthless ones would show, if known."""
-    middles = [(low + high) / 2 for low, high in zip(scores.edges, scores.edges[1:], strict=False)]
     marks = [("the winner", winner, "@accent"), ("luck alone", luck, "@fees")]
     lines, notes = [], []
     for words, value, color in marks:
@@ -30,16 +30,7 @@ def scores_chart(scores: Histogram, metric: str, winner: float | None, luck: flo
         alt=f"A histogram of {metric} between {scores.edges[0]:.2f} and {scores.edges[-1]:.2f}"
         + "".join(f"; {words} at {value:.2f}" for words, value, _ in marks if value is not None)
         + ".",
-        traces=[
-            {
-                "type": "bar",
-                "name": "trials",
-                "x": middles,
-                "y": list(scores.counts),
-                "marker": {"color": "@price"},
-                "hovertemplate": "%{y:,} trials around %{x:.2f}<extra></extra>",
-            }
-        ],
+        traces=[bars("trials", scores, "%{y:,} trials around %{x:.2f}")],
         layout=layout(
             290,
             margin={"l": 64, "r": 12, "t": 34, "b": 52},

@@ -6,7 +6,7 @@ import numpy as np
 
 from fundarb.domain.result import RunResult
 from fundarb.reporting.figures import percent
-from fundarb.reporting.page.chart import Chart, axis, layout, line, note, time_axis
+from fundarb.reporting.page.chart import Chart, Spec, axis, layout, line, note, time_axis
 from fundarb.reporting.page.thinning import Floats, kept_rows
 from fundarb.reporting.page.usage import Usage, usage
 
@@ -18,26 +18,14 @@ def usage_chart(run: RunResult, name: str, number: int) -> Chart | None:
     found = usage(run)
     if found is None:
         return None
-    at_work, exposed = _share(found, found.in_use), _share(found, found.exposure)
-    counts = found.positions.astype(np.float64)
-    rows, own, counted = (kept_rows(one) for one in (at_work, exposed, counts))
     mean, most = percent(run.metrics["utilisation"]), int(found.positions.max())
-    flat = {"shape": "hv"}
-    traces = [
-        line("capital in use", found.times[rows], at_work[rows], "@accent", fill="tozeroy", fillcolor="@wash"),
-        line("perp exposure at cost", found.times[own], exposed[own], "@run2", dash="dash"),
-        line("positions", found.times[counted], counts[counted], "@ink", yaxis="y2", width=1.2),
-    ]
-    for trace, hover in zip(traces, ("%{y:.1%}", "%{y:.1%}", "%{y:.0f}"), strict=True):
-        trace["line"] |= flat
-        trace["hovertemplate"] = hover
     return Chart(
         name=f"usage-{number}",
         title=f"Capital that {name} had at work",
         caption="Spot cost and posted margin as a share of equity, and the perp legs at what they were sold for; "
         f"below, positions open. On average over time {mean or 'nothing'} was in use.",
         alt=f"Share of equity in use over time, on average {mean or 'none'}; at most {most} positions at once.",
-        traces=traces,
+        traces=_traces(found),
         layout=layout(
             HEIGHT,
             xaxis=time_axis(anchor="y2"),
@@ -46,6 +34,22 @@ def usage_chart(run: RunResult, name: str, number: int) -> Chart | None:
             annotations=[note("positions", 0.25)],
         ),
     )
+
+
+def _traces(found: Usage) -> list[Spec]:
+    """Steps, because a position is there or is not."""
+    at_work, exposed = _share(found, found.in_use), _share(found, found.exposure)
+    counts = found.positions.astype(np.float64)
+    rows, own, counted = (kept_rows(one) for one in (at_work, exposed, counts))
+    filled = {"fill": "tozeroy", "fillcolor": "@wash"}
+    traces = [
+        line("capital in use", found.times[rows], at_work[rows], "@accent", hover="%{y:.1%}", **filled),
+        line("perp exposure at cost", found.times[own], exposed[own], "@run2", dash="dash", hover="%{y:.1%}"),
+        line("positions", found.times[counted], counts[counted], "@ink", yaxis="y2", width=1.2, hover="%{y:.0f}"),
+    ]
+    for trace in traces:
+        trace["line"]["shape"] = "hv"
+    return traces
 
 
 def _share(found: Usage, values: Floats) -> Floats:
