@@ -49,8 +49,10 @@ COMMANDS: dict[str, Command | Group] = {
     "signals": Command(f"{_HERE}.signals", "What each pair offers now, what the mode would do with it, and why."),
     "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
     "sweep": Command(f"{_HERE}.sweep", "Try every set of a grid, and say what the best is worth after so much trying."),
-    "trade": Command(f"{_HERE}.trade", "Trade on paper: the live market, its order books, and no account."),
-    "reconcile": Command(f"{_HERE}.reconcile", "The journal beside the venue: what differs, and the plan that heals it."),
+    "trade": Command(f"{_HERE}.trade", "Trade at the live market: on paper in its order books, or with orders of your own."),
+    "reconcile": Command(
+        f"{_HERE}.reconcile", "The journal beside the venue: what differs, and the plan that heals it."
+    ),
     "recover": Command(f"{_HERE}.recover", "A live ledger that was lost, rebuilt from the venue's history."),
     "halt": Command(f"{_HERE}.halt", "Stop entries, of all pairs or of some; exits go on."),
     "resume": Command(f"{_HERE}.resume", "Let halted entries through again."),
