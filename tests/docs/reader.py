@@ -22,8 +22,10 @@ SIGNS = {"sandbox": "http://127.0.0.1:", "trade": "started"}  # by which one see
 class Reader:
     """One reader in one directory, who has the command installed and an exchange to talk to."""
 
-    def __init__(self, home: Path, url: str) -> None:
-        """The command is where an installation puts it: in `.local/bin` below the home."""
+    def __init__(self, home: Path, url: str, serving: ExitStack) -> None:
+        """The command is where an installation puts it: in `.local/bin` below the home. What a page starts in a terminal
+        of its own ends with `serving`."""
+        self._serving = serving
         self.home, self.directory = home, home / "fundarb"
         self.directory.mkdir()
         kept = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")  # what is compiled once is for all
@@ -33,23 +35,21 @@ class Reader:
         }
 
     def do(self, text: str) -> None:
-        """The commands of a block, one after the other; what they export holds until the block ends."""
-        with ExitStack() as block:
-            block.callback(setattr, self, "environment", dict(self.environment))
-            for line in commands(text):
-                words = shlex.split(line, comments=True)
-                endless = never_returns(words)
-                if words[0] == "export":
-                    self.environment |= dict([words[1].split("=", 1)])
-                elif endless is not None:
-                    self._see(block, *endless)
-                elif words[0] not in INSTALLING:
-                    self.run(line)
+        """The commands of a block, one after the other."""
+        for line in commands(text):
+            words = shlex.split(line, comments=True)
+            endless = never_returns(words)
+            if words[0] == "export":
+                self.environment |= dict([words[1].split("=", 1)])
+            elif endless is not None:
+                self._see(*endless)
+            elif words[0] not in INSTALLING:
+                self.run(line)
 
-    def _see(self, block: ExitStack, line: str, command: str) -> None:
-        """What serves the others stays up, and is what they talk to; anything else is stopped once it is seen to work."""
+    def _see(self, line: str, command: str) -> None:
+        """What serves the others stays up for the page, and is what they talk to; anything else is stopped once seen."""
         if command == "sandbox":
-            url = block.enter_context(self.watched(line, command))
+            url = self._serving.enter_context(self.watched(line, command))
             self.environment["FUNDARB__VENUE__URL"] = url
         else:
             with self.watched(line, command):

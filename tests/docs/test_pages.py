@@ -108,6 +108,11 @@ def test_every_word_of_an_answer_is_explained(names: Iterable[str]) -> None:
     assert set(map(str, names)) <= set(ticked(DOCS / "numbers.md"))
 
 
+def test_the_changelog_knows_this_version_below_what_is_not_released() -> None:
+    versions = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert versions[:2] == ["Unreleased", fundarb.__version__]
+
+
 def test_the_library_page_lists_the_public_names() -> None:
     assert first_column(DOCS / "library.md") == {f"fundarb.{name}" for name in fundarb.__all__}
 

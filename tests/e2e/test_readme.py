@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,10 @@ def exchange() -> Iterator[SpawnedSandbox]:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_BLOCKS, ids=name_of)
 def test_a_page_can_be_followed_from_a_clean_directory(page: Path, exchange: SpawnedSandbox, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, exchange.url)
-    for block in blocks(page):
-        DOING[block.language](reader, block)
+    with ExitStack() as serving:
+        reader = Reader(tmp_path, exchange.url, serving)
+        for block in blocks(page):
+            DOING[block.language](reader, block)
 
 
 def run_commands(reader: Reader, block: Block) -> None:

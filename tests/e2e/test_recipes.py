@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,11 @@ def write_source(program: Path, block: Block) -> None:
 
 @pytest.mark.slow
 def test_a_strategy_and_a_command_are_added_as_the_page_says(filled: Path, tmp_path: Path) -> None:
-    with spawned_sandbox("--pairs", "4", "--start", "2025-06-01T00:10Z", "--limit", "0") as exchange:
-        reader = Reader(tmp_path, exchange.url)
+    with (
+        spawned_sandbox("--pairs", "4", "--start", "2025-06-01T00:10Z", "--limit", "0") as exchange,
+        ExitStack() as serving,
+    ):
+        reader = Reader(tmp_path, exchange.url, serving)
         shutil.copytree(filled / "data", reader.directory / "data")
         follow(copied_program(tmp_path), reader)
         assert_the_strategy_trades(reader)
