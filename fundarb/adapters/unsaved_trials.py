@@ -12,7 +12,7 @@ import numpy as np
 
 from fundarb.domain.result import METRICS
 from fundarb.domain.trial import COUNTS, TOTALS
-from fundarb.ports.trials import Recalled, TrialRows, Trials, TrialScope, Tried
+from fundarb.ports.trials import ALONE, Recalled, TrialRows, Trials, TrialScope, Tried
 from fundarb.signals.panel import Floats, Stamps
 
 
@@ -82,14 +82,14 @@ class UnsavedTrials:
 
     async def overlapping(self, pairs: Sequence[str], from_ms: int, to_ms: int, metric: str) -> Tried:
         """Everything tried on some of these pairs in a part of that range, each trial once."""
-        place, found = METRICS.index(metric), [Tried(np.empty(0), np.empty(0, dtype=np.int64))]
+        place, found = METRICS.index(metric), [Tried(np.empty(0), *np.empty((2, 0), dtype=np.int64))]
         if self._stored is not None:
             found.append(await self._stored.overlapping(pairs, from_ms, to_ms, metric))
-        for scope, kept in ((one.scope, one.trials) for one in self._scopes.values()):
+        for number, (scope, kept) in enumerate((one.scope, one.trials) for one in self._scopes.values()):
             if set(scope.pairs) & set(pairs) and scope.from_ms < to_ms and scope.to_ms > from_ms:
                 stored = (await self._recalled(scope, tuple(kept))).known
                 own = np.array([figures.metrics[place] for figures in kept.values()], dtype=np.float64)[~stored]
-                found.append(Tried(own, np.full(len(own), scope.days)))
+                found.append(Tried(own, np.full(len(own), scope.days), np.full(len(own), ALONE - 1 - number)))
         return Tried(*map(np.concatenate, zip(*found, strict=True)))
 
     async def save_sweep(self, sweep_id: str, at_ms: int, document: str) -> None:

@@ -45,11 +45,16 @@ class Recalled:
     counts: Stamps
 
 
+ALONE = -1
+
+
 class Tried(NamedTuple):
-    """One metric of everything that was ever tried, and how many daily returns it was taken of."""
+    """One metric of everything that was ever tried, how many daily returns it was taken of, and what it was tried beside:
+    trials of one number share pairs, range, data and code; those of ALONE share them with none."""
 
     values: Floats
     days: Stamps
+    beside: Stamps
 
 
 class Trials(Protocol):

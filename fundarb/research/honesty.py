@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundarb.domain.honesty import Against, Honesty
-from fundarb.ports.trials import Tried
+from fundarb.ports.trials import ALONE, Tried
 from fundarb.research.resampling import (
     DRAWS,
     FEWEST_DAYS,
@@ -110,11 +110,12 @@ def _error(moments: Moments) -> float | None:
 
 def _of_the_ledger(found: Honesty, search: Search, moments: Moments) -> Honesty:
     """What the best of all that was ever tried would show by luck, and how far the winner is beyond it."""
-    tried, known = found.trials, as_if_of(search.ledger, found.days)
-    if len(known) < 2:
-        why = f"fewer than two trials of at least {FEWEST_DAYS} days have a Sharpe ratio, so their spread is unknown"
+    tried, spread = found.trials, trial_spread(search.ledger, found.days)
+    if spread is None:
+        why = (
+            f"no two trials of one search, of at least {FEWEST_DAYS} days, have a Sharpe ratio: their spread is unknown"
+        )
         return _without(found, "dsr", why)
-    spread = float(known.std(ddof=1))
     yearly = moments.sharpe * _YEAR
     return replace(
         found,
@@ -124,17 +125,27 @@ def _of_the_ledger(found: Honesty, search: Search, moments: Moments) -> Honesty:
     )
 
 
-def as_if_of(ledger: Tried, days: int) -> Returns:
-    """Sharpe ratios of a day, each as it would be found on so many days if there were nothing behind it.
+def trial_spread(ledger: Tried, days: int) -> float | None:
+    """The deviation of the Sharpe ratios (of a day) of trials that one might have chosen instead of each other, on so many
+    days; None where no two of them are known.
 
     The formula of the deflated Sharpe takes all trials for equally long. A worthless one of n days shows a ratio spread by
-    about 1/√n: pooled as they stand, a few short trials would make luck look as large on years as it is on weeks, and long
-    ones as small on weeks as on years. Times √(n / days) each is spread as on the days judged, 1/√days, while what a
-    ratio means beside luck, its t-statistic, stays as it was. All count as tried; but trials below the fewest days that
-    are judged at all tell no spread, since there the ratio itself has tails without bounds."""
-    telling = np.isfinite(ledger.values) & (ledger.days >= FEWEST_DAYS)
-    scaled: Returns = ledger.values[telling] / _YEAR * np.sqrt(ledger.days[telling] / days)
-    return scaled
+    about 1/√n: pooled as they stand, a few short trials would make luck look as large on years as it is on weeks. Times
+    √(n / days) each is spread as on the days judged, while what it means beside luck, its t-statistic, stays as it was.
+
+    It takes them for tried on the same history, too. What whole searches differ by is what their months had to give to
+    everybody, which no choice of parameters brings about; so each is compared with those beside it, and all these
+    distances are pooled. How long luck has been tempted is said by the count, in which every trial is, also those that
+    tell no spread: backtests by themselves, and trials below the fewest days that are judged at all, whose ratios have
+    tails without bounds."""
+    telling = np.isfinite(ledger.values) & (ledger.days >= FEWEST_DAYS) & (ledger.beside != ALONE)
+    scaled = ledger.values[telling] / _YEAR * np.sqrt(ledger.days[telling] / days)
+    _, which, count = np.unique(ledger.beside[telling], return_inverse=True, return_counts=True)
+    known = len(scaled) - len(count)
+    if known < 1:
+        return None
+    distance = scaled - (np.bincount(which, scaled) / count)[which]
+    return math.sqrt(float(distance @ distance) / known)
 
 
 def _of_the_choice(found: Honesty, winner: Returns, sample: Matrix) -> Honesty:

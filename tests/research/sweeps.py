@@ -88,8 +88,10 @@ def outcomes(daily: Floats, capital: float) -> Outcomes:
 
 
 def tried(metrics: Floats, days: int) -> Tried:
-    """What a ledger says of trials of so many days."""
-    return Tried(metrics[:, METRICS.index("sharpe_daily")], np.full(len(metrics), days))
+    """What a ledger says of trials of so many days, tried beside each other."""
+    return Tried(
+        metrics[:, METRICS.index("sharpe_daily")], np.full(len(metrics), days), np.zeros(len(metrics), np.int64)
+    )
 
 
 @cache
@@ -103,8 +105,11 @@ def used_ledger() -> Tried:
 
 
 def joined(ledgers: Iterable[Tried]) -> Tried:
-    """One after another."""
-    return Tried(*map(np.concatenate, zip(*ledgers, strict=True)))
+    """One after another, each beside itself alone."""
+    listed = list(ledgers)
+    values, days, beside = map(np.concatenate, zip(*listed, strict=True))
+    shift = np.repeat(1000 * np.arange(len(listed)), [len(one.values) for one in listed])
+    return Tried(values, days, beside + shift)
 
 
 def made_up(seed: int, edge: float = 0.0, days: int = DAYS) -> MadeUp:

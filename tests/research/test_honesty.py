@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fundarb.ports.trials import Tried
-from fundarb.research.honesty import MOST_SAMPLED, Search, as_if_of, honesty, sampled_rows
+from fundarb.ports.trials import ALONE, Tried
+from fundarb.research.honesty import MOST_SAMPLED, Search, honesty, sampled_rows, trial_spread
 from fundarb.research.resampling import FEWEST_BLOCKS, FEWEST_DAYS, AnnualInterval, Lacking, annual_interval, block_days
 from fundarb.statistics.best_of import expected_maximum
 from fundarb.statistics.block_length import politis_white
@@ -31,7 +31,7 @@ def annual(matrix: Floats) -> Floats:
 
 
 def tried(values: Floats, days: int = DAYS) -> Tried:
-    return Tried(values, np.full(len(values), days))
+    return Tried(values, np.full(len(values), days), np.zeros(len(values), dtype=np.int64))
 
 
 def search(matrix: Floats, **changed: Any) -> Search:
@@ -87,23 +87,37 @@ def test_trials_of_unlike_lengths_tell_the_luck_of_the_length_judged() -> None:
     """The same noise looked at for a tenth, for all and for ten times of the days: luck is what it is on all of them."""
     lengths = (DAYS // 10, DAYS, 10 * DAYS)
     found = [annual(noise(days, 400, days)) for days in lengths]
-    ledger = Tried(np.concatenate(found), np.repeat(lengths, 400))
-    spread = as_if_of(ledger, DAYS).std(ddof=1)
-    assert spread == pytest.approx(1 / np.sqrt(DAYS), rel=0.05)
-    assert np.std(ledger.values) / np.sqrt(YEAR_DAYS) > 1.7 * spread
+    ledger = Tried(np.concatenate(found), np.repeat(lengths, 400), np.repeat([3, 5, 9], 400))
+    assert trial_spread(ledger, DAYS) == pytest.approx(1 / np.sqrt(DAYS), rel=0.05)
+    assert np.std(ledger.values) / np.sqrt(YEAR_DAYS) > 1.7 / np.sqrt(DAYS)
     for values, days in zip(found, lengths, strict=True):
-        assert as_if_of(tried(values, days), DAYS).std(ddof=1) == pytest.approx(spread, rel=0.1)
+        assert trial_spread(tried(values, days), DAYS) == pytest.approx(1 / np.sqrt(DAYS), rel=0.1)
 
 
-def test_a_trial_of_a_few_days_counts_as_tried_but_tells_no_spread() -> None:
+def test_what_months_gave_to_every_trial_of_a_search_is_no_luck_of_choosing() -> None:
+    one, other = annual(noise(seed=1)), annual(noise(seed=2)) + 30.0
+    ledger = Tried(np.append(one, other), np.full(2 * SETS, DAYS), np.repeat([1, 2], SETS))
+    spread = trial_spread(ledger, DAYS)
+    assert spread == pytest.approx(np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 2 / YEAR_DAYS))
+    pooled = trial_spread(ledger._replace(beside=np.ones(2 * SETS, dtype=np.int64)), DAYS)
+    assert spread is not None
+    assert pooled is not None
+    assert pooled > 5 * spread
+
+
+def test_what_stands_alone_or_on_a_few_days_counts_as_tried_but_tells_no_spread() -> None:
     matrix = noise()
-    own, wild = annual(matrix), np.full(5, 300.0)
-    few = Tried(np.append(own, wild), np.append(np.full(SETS, DAYS), np.full(5, FEWEST_DAYS - 1)))
-    found, enough = honesty(search(matrix, ledger=few)), honesty(search(matrix, ledger=few._replace(days=few.days + 1)))
-    assert found.trials == enough.trials == SETS + 5
-    assert found.luck is not None
-    assert enough.luck is not None
-    assert found.luck < 5 < enough.luck
+    own, plain = annual(matrix), honesty(search(matrix))
+    for length, number in ((FEWEST_DAYS - 1, 0), (DAYS, ALONE)):
+        days = np.repeat([DAYS, length], [SETS, 5])
+        ledger = Tried(np.append(own, np.full(5, 300.0)), days, np.repeat([0, number], [SETS, 5]))
+        found = honesty(search(matrix, ledger=ledger))
+        assert found.trials == SETS + 5
+        assert found.luck is not None
+        assert plain.luck is not None
+        assert found.luck / plain.luck == pytest.approx(expected_maximum(SETS + 5) / expected_maximum(SETS))
+    alone = Tried(own, np.full(SETS, DAYS), np.full(SETS, ALONE))
+    assert honesty(search(matrix, ledger=alone)).dsr is None
 
 
 def test_days_that_hang_together_make_a_sharpe_less_sure() -> None:
@@ -149,7 +163,7 @@ def test_a_single_trial_has_nothing_to_be_deflated_by_or_chosen_from() -> None:
     assert found.dsr is None
     assert found.psr is not None
     assert {"dsr", "pbo", "path_sharpes"} <= set(found.lacking)
-    assert "fewer than two trials of at least 30 days" in found.lacking["dsr"]
+    assert "no two trials of one search, of at least 30 days" in found.lacking["dsr"]
 
 
 def test_trials_that_were_wiped_out_are_left_out_of_the_sample_and_stay_in_the_count() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from fundarb.adapters.sqlite.trading_rows import Row
 from fundarb.domain.instants import DAY
 from fundarb.domain.market import Span
-from fundarb.ports.trials import Tried
+from fundarb.ports.trials import ALONE, Tried
 
 Query = Callable[..., Awaitable[list[Row]]]
 MEASURES = ("cash", "hold")
@@ -36,7 +36,7 @@ async def backtests_tried(query: Query, pairs: Collection[str], span: Span, metr
             value = json.loads(metrics).get(metric)
             values.append(float("nan") if value is None else value)
             days.append(to_ms // DAY - from_ms // DAY)
-    return Tried(np.array(values, dtype=np.float64), np.array(days, dtype=np.int64))
+    return Tried(np.array(values, dtype=np.float64), np.array(days, dtype=np.int64), np.full(len(days), ALONE))
 
 
 async def _is_trial(query: Query, about: tuple[list[str], int, int, str], flat: dict[str, str | None]) -> bool:

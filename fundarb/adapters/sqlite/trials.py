@@ -83,18 +83,16 @@ class SqliteTrials:
 
     async def overlapping(self, pairs: Sequence[str], from_ms: int, to_ms: int, metric: str) -> Tried:
         """Everything ever tried on some of these pairs in a part of that range, each once; backtests last."""
-        first, found = 1 + 8 * METRICS.index(metric), list[Floats]()
-        days, wanted = list[int](), set(pairs)
+        first, wanted = 1 + 8 * METRICS.index(metric), set(pairs)
         async with snapshot(self._connection):
-            backtests = await backtests_tried(self._query, wanted, Span(from_ms, to_ms), metric)
+            backtests, found = await backtests_tried(self._query, wanted, Span(from_ms, to_ms), metric), list[Tried]()
             for key, own, length in await self._query(
                 "SELECT id, pairs, days FROM trial_scopes WHERE from_ms < ? AND to_ms > ? ORDER BY id", to_ms, from_ms
             ):
                 if wanted & set(json.loads(own)):
-                    found.append(await self._column(key, first))
-                    days += [length] * len(found[-1])
-        values = np.concatenate([*found, backtests.values])
-        return Tried(values, np.concatenate((np.array(days, dtype=np.int64), backtests.days)))
+                    values = await self._column(key, first)
+                    found.append(Tried(values, np.full(len(values), length), np.full(len(values), key)))
+        return Tried(*map(np.concatenate, zip(*found, backtests, strict=True)))
 
     async def save_sweep(self, sweep_id: str, at_ms: int, document: str) -> None:
         """Keep the answer of a search; asked again it is replaced."""
