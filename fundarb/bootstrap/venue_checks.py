@@ -8,6 +8,7 @@ from fundarb.bootstrap.account import Account
 from fundarb.config.settings import Settings
 from fundarb.engine.checks import fees, modes, rights
 from fundarb.engine.checks.finding import Finding, broken, unasked, well
+from fundarb.engine.checks.modes import judge_margin_mode, judge_position_mode
 from fundarb.engine.checks.skew import CHECK as CLOCK
 from fundarb.engine.checks.skew import Reading, judge_clock
 from fundarb.errors import FundarbError, VenueError
@@ -60,20 +61,18 @@ async def of_account(account: Account, settings: Settings, pairs: Sequence[str])
         for check in OF_ACCOUNT[2:]:
             yield unasked(check, "no pair is named in universe.pairs or listed")
         return
-    for check, asked in (
-        (modes.MARGIN, _margin(account.trading, chosen[0], holding=holding)),
-        (modes.POSITION, _position(account.trading, chosen[0], holding=holding)),
-        (fees.CHECK, _fees(account.trading, settings, chosen)),
-    ):
-        yield await checked(check, asked)
+    for one in await _modes(account.trading, chosen[0], holding=holding):
+        yield one
+    yield await checked(fees.CHECK, _fees(account.trading, settings, chosen))
 
 
-async def _margin(trading: VenueTrading, pair: str, *, holding: bool) -> Finding:
-    return modes.judge_margin_mode(await trading.modes(pair), holding=holding)
-
-
-async def _position(trading: VenueTrading, pair: str, *, holding: bool) -> Finding:
-    return modes.judge_position_mode(await trading.modes(pair), pair, holding=holding)
+async def _modes(trading: VenueTrading, pair: str, *, holding: bool) -> tuple[Finding, Finding]:
+    """Both in one question; the margin mode is that of the whole account."""
+    try:
+        found = await trading.modes(pair)
+    except VenueError as error:
+        return broken(modes.MARGIN, error), unasked(modes.POSITION, "the venue must answer first")
+    return judge_margin_mode(found, holding=holding), judge_position_mode(found, pair, holding=holding)
 
 
 async def _fees(trading: VenueTrading, settings: Settings, pairs: Sequence[str]) -> Finding:
