@@ -13,8 +13,8 @@ from fundarb.bootstrap.account import Account, open_account
 from fundarb.bootstrap.venue import open_clock, open_venue
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
-from fundarb.domain.instants import iso
 from fundarb.engine.breaker import CircuitBreaker
+from fundarb.engine.checks.skew import Reading, judge_clock
 from fundarb.errors import ConfigError, VenueRefused
 from fundarb.ports.clock import Clock
 from fundarb.ports.quotes import VenueQuotes
@@ -63,13 +63,9 @@ async def require_synchronous(venue: VenueData, clock: Clock, most_ms: int) -> N
     """Refuse to start where our clock and the venue's are too far apart: what is late or early would be misjudged."""
     before_ms = clock.now_ms()
     theirs_ms = await venue.server_ms()
-    after_ms = clock.now_ms()
-    skew_ms = max(before_ms - theirs_ms, theirs_ms - after_ms, 0)
-    if skew_ms > most_ms:
-        raise VenueRefused(
-            f"the venue's clock says {iso(theirs_ms)}, this machine's {iso(after_ms)}: {skew_ms} ms apart, at most "
-            f"{most_ms} are allowed; let the machine set its clock (NTP), or raise trade.max_skew_ms"
-        )
+    found = judge_clock(Reading(before_ms, theirs_ms, clock.now_ms()), most_ms)
+    if not found.ok:
+        raise VenueRefused(f"{found.detail}; {found.next}")
 
 
 def _paced(clock: Clock) -> Clock:
