@@ -41,12 +41,12 @@ def circumstances(material: Material) -> str:
 
 def lead(material: Material, names: Mapping[str, str]) -> str:
     """What came of it in a sentence or two: of the best run, and of the benchmarks."""
-    best = max(material.runs, key=lambda run: run.totals.split.net)
+    best, verdict = max(material.runs, key=lambda run: run.totals.split.net), ""
     if material.sweep is not None:
-        best = material.runs[0]
+        best, verdict = material.runs[0], f"{material.sweep.words.splitlines()[0]} "
     beside = [f"{names[run.run_id]} {_outcome(run)}" for run in material.benchmarks]
     others = f" On the same data {', '.join(beside)}." if beside else ""
-    return f"{_told(best, _called(material, names[best.run_id]))}{others}"
+    return f"{verdict}{_told(best, _called(material, names[best.run_id]))}{others}"
 
 
 def _called(material: Material, name: str) -> str:
