@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fundarb.cli import logs
+from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation
 from fundarb.cli.render import Answer, Cell
+from fundarb.cli.run_answers import form_of, width
 from fundarb.domain.instants import SECOND, iso
 from fundarb.domain.when import write_duration
 from fundarb.errors import DataError
@@ -26,6 +28,14 @@ CHECKED = (
     *("pair", "kind", "interval", "from", "to", "pages", "checked_pages", "rows", "disagreements", "repaired"),
     "requests",
 )
+_FIRST = (  # in a table that is not wide enough for all
+    *("pair", "kind", "stored", "known", "missing", "holes", "from", "to"),
+    *("requested", "requests", "age_s", "interval", "differing", "spans"),
+)
+_CHECKED_FIRST = (
+    *("pair", "kind", "rows", "disagreements", "repaired", "from", "to"),
+    *("pages", "checked_pages", "requests", "interval"),
+)
 _JSON = ("pair", "kind", "from", "to", "stored", "requests", "holes")
 _SHOWN = 20  # holes or rows told one by one
 
@@ -35,7 +45,8 @@ def show_fetch(call: Invocation, report: FetchReport, now_ms: int, seconds: floa
     rows = [_row(one, now_ms) for one in report.streams]
     streams = [{name: row[name] for name in _JSON} for row in rows]
     document = {"streams": streams, "requests": report.requests, "seconds": round(seconds, 3)}
-    call.answer(Answer(COLUMNS, rows, document, streams, empty="nothing was asked for"))
+    columns, rows = _as_shown(call, COLUMNS, _FIRST, rows)
+    call.answer(Answer(columns, rows, document, streams, empty="nothing was asked for"))
     _say_holes(call, report.all_holes())
     differing = sum(one.differing for one in report.streams)
     if differing:
@@ -66,7 +77,8 @@ def show_check(call: Invocation, report: CheckReport, seed: int, seconds: float)
     ]
     streams = [{**{name: row[name] for name in _JSON[:4]}, **_counts(row)} for row in rows]
     document = {"streams": streams, "disagreements": found, "requests": report.requests, "seconds": round(seconds, 3)}
-    call.answer(Answer(CHECKED, rows, document, streams, empty="nothing was checked"))
+    columns, rows = _as_shown(call, CHECKED, _CHECKED_FIRST, rows)
+    call.answer(Answer(columns, rows, document, streams, empty="nothing was checked"))
     call.note(f"checked {sum(one.rows for one in report.streams)} rows in pages drawn with seed {seed}")
     for one in found[:_SHOWN]:
         stored, venue = one["stored"] or "no row", one["venue"] or "no row"
@@ -78,6 +90,22 @@ def show_check(call: Invocation, report: CheckReport, seed: int, seconds: float)
     if report.open:
         call.note(f"{report.open} rows disagree and were left as they are; `fundarb fetch --repair` takes the venue's")
     return DataError.exit_code if report.open else 0
+
+
+def _as_shown(
+    call: Invocation, columns: Sequence[str], first: Sequence[str], rows: list[dict[str, Cell]]
+) -> tuple[Sequence[str], list[dict[str, Cell]]]:
+    """For people as many columns as fit, times to the minute; everything in any other form."""
+    if form_of(call) is not Format.TABLE:
+        return columns, rows
+    from fundarb.reporting.figures import fitting
+
+    rows = [row | {name: _minute(str(row[name])) for name in ("from", "to")} for row in rows]
+    return fitting(columns, first, rows, width()), rows
+
+
+def _minute(stamp: str) -> str:
+    return stamp[:16].replace("T", " ")
 
 
 def _say_holes(call: Invocation, holes: Sequence[tuple[Stream, Hole]]) -> None:

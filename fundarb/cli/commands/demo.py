@@ -51,9 +51,8 @@ def _tour(call: Invocation, directory: Path) -> Tour:
     """On stdout, unless that is for the answer."""
     if _answers_apart(call):
         return Tour(directory, call.note, sys.stderr.fileno())
-    render.write_line(
-        f"A tour on a made-up market, in {directory}; figures show how things work, never what they earn."
-    )
+    render.write_line("A tour on a made-up market: figures show how things work, never what they earn.")
+    render.write_line(f"Everything happens in {directory}.")
     return Tour(directory, render.write_line, None)
 
 
