@@ -12,7 +12,8 @@ import pytest
 from fundarb.cli import commands
 from fundarb.cli.app import COMMANDS
 from fundarb.cli.mounting import Command, Group
-from tests.readme import README, command_lines, run
+from tests.docs.pages import README
+from tests.readme import command_lines, run
 
 
 def mounted() -> Iterator[tuple[str, Command]]:
