@@ -35,15 +35,15 @@ def call(module: str, *args: str | Path, cwd: Path | None = None, **extra: str) 
 
 def fundarb(*args: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
-    return _run("fundarb", *args, cwd=cwd, **extra)
+    return forked("fundarb", *args, cwd=cwd, **extra)
 
 
 def frame(*args: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run the frame around the watched commands."""
-    return _run("tests.cli.frame", *args, cwd=cwd, **extra)
+    return forked("tests.cli.frame", *args, cwd=cwd, **extra)
 
 
-def _run(module: str, *args: str | Path, cwd: Path | None, **extra: str) -> subprocess.CompletedProcess[str]:
+def forked(module: str, *args: str | Path, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
     """As `call`, forked off a warm process unless the interpreter itself is told something."""
     if any(name.startswith("PYTHON") for name in extra):
         return call(module, *args, cwd=cwd, **extra)

@@ -63,7 +63,7 @@ def ended(request: dict[str, Any]) -> int:
         become(**request)
         code = 0
     except SystemExit as stop:
-        code = stop.code if isinstance(stop.code, int) else 1
+        code = code_of(stop)
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -73,6 +73,14 @@ def ended(request: dict[str, Any]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     return code
+
+
+def code_of(stop: SystemExit) -> int:
+    """None is success, and words are a failure that says them."""
+    if stop.code is None or isinstance(stop.code, int):
+        return stop.code or 0
+    sys.stderr.write(f"{stop.code}\n")
+    return 1
 
 
 def become(module: str, words: list[str], cwd: str, environment: dict[str, str]) -> None:
