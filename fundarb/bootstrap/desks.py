@@ -85,8 +85,8 @@ def paper_terms(settings: Settings, mode: Mode, venue: VenueData, quotes: VenueQ
     return DeskTerms(opening, margin_terms(setup.margin), _bound(setup, mode), executor)
 
 
-def live_terms(live: Live, mode: Mode) -> DeskTerms:
-    """Live begins with the venue's wallet and places orders."""
+def live_terms(live: Live, mode: Mode, *, starting: bool) -> DeskTerms:
+    """Live begins with the venue's wallet and places orders; what is not in the journal stops it when it is starting."""
     settings, account, setup = live.settings, live.account, setup_of(live.settings)
     spread = settings.trade.max_spread_bps
     rules = LiveRules(setup.margin.leverage, setup.margin.guard or ZERO, None if spread is None else spread * _BPS)
@@ -94,7 +94,9 @@ def live_terms(live: Live, mode: Mode) -> DeskTerms:
 
     def executor(lines: Iterable[LedgerLine], previous_ms: int, tell: Tell) -> LiveExecutor:
         agreement = Agreement(live.healer, glance, account.clock, settings.trade.reconcile_every, tell)
-        return LiveExecutor(account.trading, live.hedger, agreement, live.pairs, rules, account.breaker)
+        return LiveExecutor(
+            account.trading, live.hedger, agreement, live.pairs, rules, account.breaker, starting=starting
+        )
 
     async def opening(at_ms: int) -> LedgerLine:
         return await opening_of(account.trading, at_ms)

@@ -93,12 +93,12 @@ class _Workshop:
             await _require_sound(self.database, settings, account)
         if self.asked.new:
             await put_aside(self.chronicle, self.asked.portfolios, now_ms())
-        desks = await self.desks(settings, self.asked.modes)
+        desks = await self.desks(settings, self.asked.modes, starting=True)
         archive = Archive(reader, writer, self.venue.data, load_trailing, _wanted(settings), note)
         feed = self._feed(archive, Needs(desks), settings)
 
         async def rebuild(anew: Settings, mode: Mode | None) -> None:
-            desks[:] = await self.desks(anew, [mode or one.thinking.mode for one in desks])
+            desks[:] = await self.desks(anew, [mode or one.thinking.mode for one in desks], starting=False)
             archive.wanted = _wanted(anew)
             feed.pace(anew.trade.poll)
 
@@ -111,12 +111,12 @@ class _Workshop:
         named = resolved.canonical([one.pair for one in await self.venue.data.listings()])
         return named if self.venue.account is None else await sparing(named, self.chronicle.journal)
 
-    async def desks(self, settings: Settings, modes: Sequence[Mode]) -> list[Desk]:
+    async def desks(self, settings: Settings, modes: Sequence[Mode], *, starting: bool) -> list[Desk]:
         """One desk a mode on paper; live, one. Made from what the journal holds."""
         journal, venue = self.chronicle.journal, self.venue
         if venue.account is not None:
             live, (mode,) = await wire_live(journal, venue.account, settings), modes
-            return [await desk_of(journal, settings, mode, live.ledger, live_terms(live, mode))]
+            return [await desk_of(journal, settings, mode, live.ledger, live_terms(live, mode, starting=starting))]
         desks = []
         for name, mode in zip(self.asked.portfolios, modes, strict=True):
             ledger, terms = await open_ledger(journal, name), paper_terms(settings, mode, venue.data, venue.quotes)

@@ -54,9 +54,11 @@ class LiveExecutor:
         pairs: Mapping[str, Pair],
         rules: LiveRules,
         breaker: Breaker | None = None,
+        *,
+        starting: bool = True,
     ) -> None:
         self._venue, self._hedger, self._pairs, self._rules = venue, hedger, pairs, rules
-        self._breaker = breaker
+        self._breaker, self._starting = breaker, starting
         self._prepared: set[str] = set()
         self._counted: int | None = None
         self.agreement = agreement
@@ -76,11 +78,11 @@ class LiveExecutor:
     async def passed(self, view: View, ledger: Ledger) -> None:
         """Book what happened, heal what differs, then the guard. What is not in the journal stops a start."""
         book = _with_fills(ledger)
-        first = self._counted is None
         self._counted = len(book.lines) if self._counted is None else self._counted
         await self.agreement.look(book)
-        if first and self.agreement.foreign:
+        if self._starting and self.agreement.foreign:
             raise RiskHalt(_stopped(self.agreement))
+        self._starting = False
         if self._rules.guard:
             for held in book.book.in_order():
                 if held.qty and held.pair in self._pairs and self._may_be_due(view, held):

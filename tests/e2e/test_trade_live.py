@@ -224,3 +224,22 @@ def test_no_key_leaves_the_process(tmp_path: Path) -> None:
     ]:
         for secret in canary.values():
             assert secret not in found
+
+
+def test_a_change_of_the_configuration_leaves_positions_and_waits_while_anything_differs(
+    sandbox: SpawnedSandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "live.yaml"
+    file.write_text("strategy: {mode: hold}\n")
+    with running(sandbox.url, tmp_path, *LIVE, "-c", str(file), "--set", "trade.poll=1h") as process:
+        told = until(process, "cycle")
+        file.write_text("strategy: {mode: cash}\n")
+        told += until(process, "mode")
+        control(sandbox.url, "account/deposit", coin="XRP", amount="500")
+        told += until(process, "differs")
+        file.write_text("strategy: {mode: simple}\n")
+        told += until(process, "config_refused")
+        stopped(process)
+    (mode,) = named(told, "mode")
+    assert (mode["before"], mode["mode"], len(mode["open"])) == ("hold", "cash", 5)
+    assert "live is unresolved" in told[-1]["reason"]
