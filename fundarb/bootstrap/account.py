@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Both sides of a venue. `clock` is its time, `wall` the one that patience counts; `breaker` hears of every request."""
+    """Both sides of a venue. `clock` is its time, `wall` the one that patience counts. One breaker hears of questions, the
+    other of orders: answers that come back well would hide orders that do not."""
 
     data: BybitData
     trading: VenueTrading
     clock: Clock
     wall: Clock
     breaker: CircuitBreaker
+    orders: CircuitBreaker
 
 
 @asynccontextmanager
@@ -55,7 +57,7 @@ async def open_account(
         )
         where = Where(venue.id, venue.environment, venue.url)
         async with open_at_venue(where, KeyPair(*keys.reveal()), clock.now_ms, manner) as opened:
-            yield Account(opened.data, opened.trading, clock, wall, breaker)
+            yield Account(opened.data, opened.trading, clock, wall, breaker, CircuitBreaker(wall.now_ms))
 
 
 def require_rehearsal(settings: Settings) -> None:

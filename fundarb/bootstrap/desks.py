@@ -95,7 +95,7 @@ def live_terms(live: Live, mode: Mode, *, starting: bool) -> DeskTerms:
     def executor(lines: Iterable[LedgerLine], previous_ms: int, tell: Tell) -> LiveExecutor:
         agreement = Agreement(live.healer, glance, account.clock, settings.trade.reconcile_every, tell)
         return LiveExecutor(
-            account.trading, live.hedger, agreement, live.pairs, rules, account.breaker, starting=starting
+            account.trading, live.hedger, agreement, live.pairs, rules, account.orders, starting=starting
         )
 
     async def opening(at_ms: int) -> LedgerLine:

@@ -62,7 +62,7 @@ async def wire_live(journal: Journal, account: Account, settings: Settings) -> L
     """Everything over one journal and one account."""
     require_isolated(settings)
     pairs = {one.pair.symbol: one.pair for one in await account.data.listings()}
-    venue, clock, wall, breaker = account.trading, account.clock, account.wall, account.breaker
+    venue, clock, wall, breaker = account.trading, account.clock, account.wall, account.orders
     desk = OrderDesk(journal, venue, clock, wall, LIVE, pairs, breaker)
     costs = costs_by_pair(settings.costs)
     hedger = Hedger(journal, account.data, desk, clock, wall, LIVE, pairs, costs, Slippage())

@@ -103,7 +103,7 @@ class _Workshop:
             feed.pace(anew.trade.poll)
 
         renewing = sources and Renewer(sources, self.database, settings, desks, self.canonical, rebuild, now_ms)
-        breakers = Breakers({self.venue.asked_as: self.venue.breaker})
+        breakers = Breakers(self.venue.breakers)
         return Trader(feed, desks, self.chronicle.journal, self.chronicle, now_ms, breakers, renewing or nothing)
 
     async def canonical(self, resolved: Resolved) -> Settings:

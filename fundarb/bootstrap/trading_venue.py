@@ -1,4 +1,4 @@
-"""The venue as one trader asks it: market data and live prices, by a clock that must be right, under one breaker; and with
+"""The venue as one trader asks it: market data and live prices, by a clock that must be right, under a breaker; and with
 keys the account, through the same client, so that one pacer counts all requests."""
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ class TradingVenue:
     account: Account | None = None
 
     @property
-    def asked_as(self) -> str:
-        """What its breaker speaks of."""
-        return "market data" if self.account is None else "the account"
+    def breakers(self) -> dict[str, CircuitBreaker]:
+        """Each by what it guards."""
+        if self.account is None:
+            return {"market data": self.breaker}
+        return {"the account": self.breaker, "orders": self.account.orders}
 
 
 @asynccontextmanager
