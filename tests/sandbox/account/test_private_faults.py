@@ -27,6 +27,7 @@ ASKED: Mapping[str, Mapping[str, Any]] = {
     "/v5/order/cancel": PERP | {"orderLinkId": "rests"},
     "/v5/order/cancel-all": PERP,
     "/v5/position/set-leverage": PERP | {"buyLeverage": "3", "sellLeverage": "3"},
+    "/v5/position/add-margin": PERP | {"margin": "10"},
     "/v5/position/switch-mode": {"category": "linear", "symbol": "ETHUSDT", "mode": 3},
     "/v5/account/set-margin-mode": {"setMarginMode": "ISOLATED_MARGIN"},
     "/v5/account/wallet-balance": {"accountType": "UNIFIED"},
@@ -55,7 +56,20 @@ def changeable(account: Account) -> Any:
     """What a request may change of the account."""
     state = account.desk.state
     orders = {each.order_id: each.cancel_wall_ms for each in state.orders.values()}
-    return orders, dict(state.leverages), dict(state.hedged), len(state.transfers), state.margin_mode
+    added = {name: each.extra for name, each in state.positions.items()}
+    return orders, dict(state.leverages), dict(state.hedged), len(state.transfers), state.margin_mode, added
+
+
+async def prepare(account: Account, client: Any, path: str) -> None:
+    """What a request needs to take effect: an order that rests, or an isolated position."""
+    if "cancel" in path:
+        rests = {"side": "Sell", "orderType": "Limit", "qty": "1", "price": "101", "orderLinkId": "rests"}
+        await client.private_post_v5_order_create(PERP | rests)
+        await client.private_get_v5_order_realtime(PERP | {"orderLinkId": "rests"})
+    if "add-margin" in path:
+        account.desk.state.margin_mode = "ISOLATED_MARGIN"
+        await client.private_post_v5_order_create(PERP | {"side": "Sell", "orderType": "Market", "qty": "1"})
+        await client.private_get_v5_position_list(PERP)
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
@@ -68,16 +82,7 @@ async def test_a_private_request_takes_effect_exactly_if_the_fault_strikes_after
         account.desk.state.leverages["BTCUSDT"] = Decimal(2)
         serving = running_sandbox(market=market, clock=clock, routes=routes(account), advance=account.advance)
         async with serving as sandbox, ccxt_client(sandbox.url, key, clock.now_ms) as client:
-            if "cancel" in route.path:
-                rests = PERP | {
-                    "side": "Sell",
-                    "orderType": "Limit",
-                    "qty": "1",
-                    "price": "101",
-                    "orderLinkId": "rests",
-                }
-                await client.private_post_v5_order_create(rests)
-                await client.private_get_v5_order_realtime(PERP | {"orderLinkId": "rests"})
+            await prepare(account, client, route.path)
             before = changeable(account)
             sandbox.set_faults(written(kind, route.path, where))
             asking = asyncio.create_task(implicit(client, route)(ASKED.get(route.path, PERP)))
@@ -91,4 +96,4 @@ async def test_a_private_request_takes_effect_exactly_if_the_fault_strikes_after
             took_effect = changeable(account) != before
             assert took_effect == (where == "after" and route.method == "POST"), route.path
         struck.add(route.path)
-    assert len(struck) == 19
+    assert len(struck) == 20
