@@ -3,12 +3,14 @@ it moves both marks in the proportion in which it moved equity."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from fundarb.domain.instants import DAY
 from fundarb.domain.money import ZERO, canonical, quotient12
+
+_NOTED = Decimal("1.001")  # how far a peak may outgrow the one that was written: a restart forgets no more of it
 
 
 class LossLimits(NamedTuple):
@@ -28,14 +30,15 @@ class Losses:
     equity: Decimal
     contributed: Decimal
     stopped: bool = False
+    noted: Decimal = field(kw_only=True, compare=False)
 
     @classmethod
     def beginning(cls, at_ms: int, equity: Decimal, contributed: Decimal) -> Losses:
         """Nothing lost yet."""
-        return cls(equity, equity, at_ms // DAY, equity, contributed)
+        return cls(equity, equity, at_ms // DAY, equity, contributed, noted=equity)
 
     def look(self, at_ms: int, equity: Decimal, contributed: Decimal) -> bool:
-        """Take in what is seen now; True where that is worth writing down at once: a new day, or a flow."""
+        """Take in what is seen now; True where that is worth writing down at once: a new day, a flow, or a new peak."""
         turned, flow = at_ms // DAY > self.day, contributed - self.contributed
         if turned:
             self.day, self.opening = at_ms // DAY, self.equity
@@ -43,7 +46,7 @@ class Losses:
             self._flowed(flow, equity)
         self.equity, self.contributed = equity, contributed
         self.peak = max(self.peak, equity)
-        return turned or bool(flow)
+        return turned or bool(flow) or self.peak > self.noted * _NOTED
 
     def forgive(self) -> None:
         """Begin anew from here: a person has seen the loss and let entries through again."""
@@ -60,6 +63,7 @@ class Losses:
 
     def written(self) -> str:
         """As text; `read` takes it back."""
+        self.noted = self.peak
         numbers = (self.peak, self.opening, self.equity, self.contributed)
         return " ".join([str(self.day), str(int(self.stopped)), *map(canonical, numbers)])
 
@@ -68,7 +72,7 @@ class Losses:
         """What `written` wrote."""
         day, stopped, *numbers = text.split(" ")
         peak, opening, equity, contributed = map(Decimal, numbers)
-        return cls(peak, opening, int(day), equity, contributed, stopped == "1")
+        return cls(peak, opening, int(day), equity, contributed, stopped == "1", noted=peak)
 
     def _flowed(self, flow: Decimal, equity: Decimal) -> None:
         """Both marks in proportion; where there was nothing to be in proportion to, anew."""

@@ -45,6 +45,16 @@ def test_a_day_begins_with_what_was_last_seen_before_it() -> None:
     assert found.beyond(limits) is None
 
 
+def test_a_peak_is_worth_writing_down_before_the_next_settlement_since_a_restart_would_forget_it() -> None:
+    found = losses(1000)
+    assert not found.look(HOUR, Decimal("1000.9"), Decimal(1000))
+    assert found.look(2 * HOUR, Decimal(1050), Decimal(1000))
+    again = Losses.read(found.written())
+    assert not found.look(3 * HOUR, Decimal("1050.5"), Decimal(1000))
+    again.look(3 * HOUR, Decimal(945), Decimal(1000))
+    assert again.beyond(LossLimits(drawdown=TENTH)) is not None
+
+
 @given(money, money, st.decimals(min_value=-(10**6), max_value=10**6, places=2))
 def test_a_flow_is_neither_gain_nor_loss(peak: Decimal, equity: Decimal, flow: Decimal) -> None:
     found = losses(str(peak), str(min(peak, equity)))
