@@ -7,6 +7,7 @@ before had sent."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,17 @@ from fundarb.domain.market import Span
 from fundarb.engine.flattening import FLATTENING, flatten
 from fundarb.engine.orders.desk import UNSETTLED
 from fundarb.engine.reconcile.plan import Reconciliation
-from fundarb.engine.trading.flatten_request import FlattenRequest, keep, kept
+from fundarb.engine.trading.flatten_request import FlattenRequest, answer, keep, kept
 from fundarb.engine.trading.remembering import remembered
 from fundarb.engine.trading.telling import event, story
 from fundarb.engine.trading.trader import finished
+from fundarb.errors import LockHeld
 from fundarb.ports.journal import Event, Journal
 from fundarb.reporting.held import LIVE, PAPER, held_by
 from fundarb.strategy.params import MODES, Mode
 
 Note = Callable[[str], None]
+_TRADERS = 3  # ended one after another, before it is left to a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,29 @@ async def halt_and_flatten(means: Means, names: Sequence[str], reason: str) -> F
     async with open_journal(means.database) as (journal, _):
         request, told = FlattenRequest(clock().now_ms(), pairs), len(await _steps(journal))
         asked = await _ask(journal, request)
-        await wait_for_trader(means.database, lambda: _progress(journal, asked), means.resolved.settings.trade.poll)
-        waiting = await _waiting(journal, asked)
-        if LIVE in waiting or (waiting and waiting == asked):
-            await end_trader(means.database, means.note)
-        alone = holder(means.database, "trade") is None
-        differing = await _close(means, waiting) if waiting and alone else ()
+        differing = await _answered(means, journal, asked)
         for step in (await _steps(journal))[told:]:
             means.note(f"{step.portfolio}: closing {step.pair}: {step.data}")
         held = await held_by(journal)
         left = [f"{name}: {pair} is still open" for name in asked for pair in request.meant(held[name])]
         return Flattened(await halted(journal, pairs), (*left, *differing))
+
+
+async def _answered(means: Means, journal: Journal, asked: list[str]) -> tuple[str, ...]:
+    """By the trader, else by this command; what then still differs. In place of one that was ended a supervisor may have
+    started another, which is asked like the first."""
+    for _ in range(_TRADERS):
+        await wait_for_trader(means.database, lambda: _progress(journal, asked), means.resolved.settings.trade.poll)
+        waiting = await _waiting(journal, asked)
+        silent = LIVE in waiting or (bool(waiting) and waiting == asked)
+        if silent:
+            await end_trader(means.database, means.note)
+        if waiting and holder(means.database, "trade") is None:
+            with suppress(LockHeld):
+                return await _close(means, waiting)
+        elif not silent:
+            break
+    return ()
 
 
 async def _ask(journal: Journal, request: FlattenRequest) -> list[str]:
@@ -83,7 +98,7 @@ async def _ask(journal: Journal, request: FlattenRequest) -> list[str]:
         if request.meant({*held, *(order.symbol for order in await journal.orders(name, UNSETTLED))})
     ]
     for name in concerned:
-        await keep(journal, name, request)
+        await keep(journal, name, request.beside(await kept(journal, name)))
     return concerned
 
 
@@ -119,7 +134,8 @@ async def _close_live(means: Means) -> tuple[str, ...]:
     """What an earlier process had sent is settled first, then everything meant is closed; what is begun is finished."""
     async with open_live(means.database, means.resolved, means.keys(), "append") as live:
         request = await kept(live.journal, LIVE)
-        assert request is not None, "it was asked for"
+        if request is None or not request.open:
+            return ()  # taken back meanwhile
         left = await finished(_flattened(live, request))
         return tuple(
             f"{LIVE}: {one.subject}: {one.kind}, {one.venue} against {one.journal}" for one in left.differences
@@ -138,7 +154,7 @@ async def _flattened(live: Live, request: FlattenRequest) -> Reconciliation:
         for pair in request.meant(live.ledger.book.positions):
             await flatten(live.hedger, pair, str(ExitReason.FLATTENED), live.ledger, tell)
         healed = await live.healer.heal(live.ledger)
-        await keep(live.journal, LIVE, request.answered(request.meant(live.ledger.book.positions)))
+        await answer(live.journal, LIVE, request, request.meant(live.ledger.book.positions))
     finally:
         await live.journal.record(told)
     return healed.left

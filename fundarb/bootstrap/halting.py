@@ -57,6 +57,11 @@ async def resume(database: Path, names: Sequence[str], resolved: Resolved, keys:
             raise RiskHalt(
                 f"{'; '.join(unresolved)}; nothing is resumed while that stands: `fundarb reconcile` shows the plan"
             )
+        if (now := await journal.halt()) != before:
+            since = "let through" if now is None else f"halted: {now.reason}"
+            raise RiskHalt(
+                f"entries were {since}, while this was looked into; nothing is resumed by this: see it, then ask again"
+            )
         await journal.set_halt(stands)
         for name in await held_by(journal):
             if await kept(journal, name) is not None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from fundarb.adapters.sqlite.locks import Holder, holder
+from fundarb.adapters.sqlite.locks import Holder, holder, lock_path
 from fundarb.bootstrap.clocks import stopwatch
 from fundarb.domain.instants import SECOND
 from fundarb.errors import LockHeld
@@ -47,6 +47,7 @@ async def end_trader(database: Path, note: Callable[[str], None], grace_s: float
     if held is None:
         return
     _require_trader(database, held)
+    _require_here(database, held)
     for number, wait_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, _GONE_S)):
         if holder(database, "trade") != held:
             return
@@ -66,6 +67,32 @@ def _require_trader(database: Path, held: Holder) -> None:
             f"{database}: the trade lock is held by {held}, which is no trader; entries are halted, and positions can be "
             "closed once it is done"
         )
+
+
+def _require_here(database: Path, held: Holder) -> None:
+    """As far as the kernel tells: the number of a process in another container is that of somebody else here."""
+    there = Path(f"/proc/{held.pid}/fd")
+    if not Path("/proc/self/fd").is_dir():
+        return
+    try:
+        opened = list(there.iterdir())
+    except PermissionError:
+        return  # another user's, which signals are refused to
+    except FileNotFoundError:
+        opened = []
+    lock = lock_path(database, "trade")
+    if not any(_same(each, lock) for each in opened):
+        raise LockHeld(
+            f"{database}: the trade lock is held by {held}, which is no process of that number on this side (another "
+            "container?): end it there, then try again; entries are halted"
+        )
+
+
+def _same(descriptor: Path, file: Path) -> bool:
+    """Whether both are one file; a descriptor may be closed by now."""
+    with suppress(OSError):
+        return descriptor.samefile(file)
+    return False
 
 
 def _signal(held: Holder, number: signal.Signals) -> None:

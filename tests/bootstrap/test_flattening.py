@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from fundarb.bootstrap import flattening, halting
 from fundarb.bootstrap.flattening import Flattened, Means, halt_and_flatten
 from fundarb.bootstrap.halting import halt, resume
 from fundarb.config.keys import Keys
@@ -17,7 +19,9 @@ from fundarb.domain.market import Span
 from fundarb.engine.flattening import BOUNDS, FLATTENING
 from fundarb.engine.trading.flatten_request import kept
 from fundarb.errors import ConfigError, RiskHalt, UnknownPair, VenueError
+from fundarb.ports.journal import Halt
 from tests.bootstrap.reconciled import Found, found_at_a_sandbox, killed_entering
+from tests.bootstrap.test_taking_over import holding
 from tests.contract.tradings import BTC
 from tests.engine.live.trader import PORTFOLIO
 
@@ -127,3 +131,47 @@ async def test_resume_changes_nothing_while_anything_differs(tmp_path: Path) -> 
         assert await found.live.journal.halt() is not None
         await found.reconcile(adopt="BTC", apply=True)
         assert (await resume(found.database, (), found.resolved, lambda: found.keys)).halt is None
+
+
+async def test_a_stop_that_trips_while_the_venue_is_asked_is_not_resumed_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with found_at_a_sandbox(tmp_path) as found:
+        await halt(found.database, (), "by hand")
+
+        async def tripping(*asked: object) -> tuple[str, ...]:
+            await found.live.journal.set_halt(Halt(2, "trade.daily_loss", ()))
+            return ()
+
+        monkeypatch.setattr(halting, "differing", tripping)
+        with pytest.raises(RiskHalt, match=r"entries were halted: trade\.daily_loss, while"):
+            await resume(found.database, (), found.resolved, lambda: found.keys)
+        assert await found.live.journal.halt() == Halt(2, "trade.daily_loss", ())
+
+
+async def test_a_trader_that_a_supervisor_starts_again_is_asked_and_ended_like_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with found_at_a_sandbox(tmp_path) as found:
+        assert await found.live.enter()
+        ended: list[int] = []
+        with ExitStack() as processes:
+            hung = [processes.enter_context(holding(found.database))]
+
+            async def at_once(*asked: object) -> None:
+                return None
+
+            async def end(*asked: object) -> None:
+                hung[-1].kill()
+                hung[-1].wait()
+                ended.append(hung[-1].pid)
+                if len(hung) == 1:
+                    hung.append(processes.enter_context(holding(found.database)))
+
+            monkeypatch.setattr(flattening, "wait_for_trader", at_once)
+            monkeypatch.setattr(flattening, "end_trader", end)
+            assert (await flatten(found)).left == ()
+            assert ended == [process.pid for process in hung]
+            assert len(hung) == 2
+        await found.agrees()
+        assert found.live.short() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fundarb.adapters.sqlite.locks import hold, holder
+from fundarb.adapters.sqlite.locks import hold, holder, lock_path
 from fundarb.bootstrap.taking_over import end_trader, patience_s, wait_for_trader
 from fundarb.errors import LockHeld
 from tests.cli.processes import environment
@@ -72,6 +73,18 @@ async def test_who_is_no_trader_is_left_alone(tmp_path: Path, name: str) -> None
         with pytest.raises(LockHeld, match="which is no trader"):
             await end_trader(database, lambda _: None, grace_s=0.1)
         assert process.poll() is None
+
+
+async def test_a_number_that_is_another_process_here_is_not_ended_for_it(tmp_path: Path) -> None:
+    database = tmp_path / "a.db"
+    with holding(database) as process, holding(tmp_path / "other.db") as innocent:
+        lock = lock_path(database, "trade")
+        signed = json.loads(lock.read_text())
+        for pid in (innocent.pid, 2**22 + 1):
+            lock.write_text(json.dumps({**signed, "pid": pid}))
+            with pytest.raises(LockHeld, match="no process of that number on this side"):
+                await end_trader(database, lambda _: None, grace_s=0.1)
+        assert (process.poll(), innocent.poll()) == (None, None)
 
 
 async def test_waiting_ends_with_an_answer_or_with_the_trader(tmp_path: Path) -> None:

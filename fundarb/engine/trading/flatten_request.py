@@ -31,6 +31,13 @@ class FlattenRequest:
         """Of what is held, what is to be closed; in symbol order."""
         return sorted(pair for pair in held if not self.pairs or pair in self.pairs)
 
+    def beside(self, before: FlattenRequest | None) -> FlattenRequest:
+        """With what another asked before and nobody did yet."""
+        if before is None or not before.open:
+            return self
+        both = self.pairs and before.pairs
+        return replace(self, pairs=tuple(dict.fromkeys((*before.pairs, *self.pairs))) if both else ())
+
     def taken(self, at_ms: int) -> FlattenRequest:
         """As a trader that begins leaves it."""
         return replace(self, taken_ms=at_ms)
@@ -43,6 +50,12 @@ class FlattenRequest:
 async def keep(journal: Journal, portfolio: str, request: FlattenRequest | None) -> None:
     """In place of the one before; None takes it back."""
     await journal.remember(portfolio, _NAME, json.dumps(None if request is None else asdict(request)))
+
+
+async def answer(journal: Journal, portfolio: str, request: FlattenRequest, left: Collection[str]) -> None:
+    """Say what is left of one, unless more was asked meanwhile, or it was taken back."""
+    if await kept(journal, portfolio) == request:
+        await keep(journal, portfolio, request.answered(left))
 
 
 async def kept(journal: Journal, portfolio: str) -> FlattenRequest | None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
-from fundarb.engine.trading.flatten_request import keep, kept
+from fundarb.engine.trading.flatten_request import answer, keep, kept
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
@@ -144,7 +144,7 @@ class Trader:
         await keep(self.journal, desk.name, request)
         await self.chronicle.tell(await desk.flatten(request.meant(desk.ledger.book.positions)))
         left = request.meant(desk.ledger.book.positions)
-        await keep(self.journal, desk.name, request.answered(left))
+        await answer(self.journal, desk.name, request, left)
         await self.chronicle.tell([event(self.now_ms(), desk.name, "flattened", {"left": left})])
 
     async def _standing(self, leaving: frozenset[str]) -> Standing:

@@ -59,3 +59,29 @@ async def test_without_names_all_is_meant_and_an_answered_request_is_done_with()
     assert desk.asked == [[A, C]]
     await keep(journal, "paper", None)
     assert await kept(journal, "paper") is None
+
+
+async def test_what_is_asked_while_a_trader_closes_is_heeded_at_the_next_look() -> None:
+    journal, desk = MemoryJournal(), Held([A, B, C])
+    await keep(journal, "paper", FlattenRequest(1, (A,)))
+    real = desk.flatten
+
+    async def interrupted(pairs: list[str]) -> list[Event]:
+        if len(desk.asked) == 0:
+            await keep(journal, "paper", FlattenRequest(2, (B,)).beside(await kept(journal, "paper")))
+        return await real(pairs)
+
+    desk.flatten = interrupted  # type: ignore[method-assign]  # the second shell of this test
+    for _ in range(2):
+        await heeded(journal, desk)
+    assert desk.asked == [[A], [B]]
+    assert await kept(journal, "paper") == FlattenRequest(2, (A, B), taken_ms=7, left=())
+
+
+def test_requests_add_up_until_they_are_answered() -> None:
+    one, other, all_of_them = FlattenRequest(1, (A,)), FlattenRequest(2, (B, A)), FlattenRequest(3, ())
+    assert other.beside(None) == other
+    assert other.beside(one) == FlattenRequest(2, (A, B))
+    assert other.beside(all_of_them) == FlattenRequest(2, ())
+    assert all_of_them.beside(one) == all_of_them
+    assert other.beside(one.answered([A])) == other
