@@ -48,28 +48,39 @@ class Watching:
         """Whether a step is in hand, which nothing is to be taken from."""
         return self.trader.feed.in_hand
 
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What is other as soon as there is something else to see, ages apart."""
+        view = self.trader.feed.latest
+        return (None if view is None else view.at_ms, self.trader.feed.silent_since_ms, self.trader.feed.poll_ms)
+
     async def scene(self) -> Scene:
         """All there is to see now."""
-        view, journal = self.trader.feed.latest, self.trader.journal
+        found, view = await self.held(), self.trader.feed.latest
+        if view is None:
+            return found
+        await self._worked_out(view, self._terms(view))
+        held = self.trader.desks[0].held()
+        best = [_chance(row, view, held) for row in self._table[:SHOWN_CHANCES]]
+        return replace(found, chances=best, offered=len(self._table))
+
+    async def held(self) -> Scene:
+        """As `scene`, without what is on offer."""
+        view = self.trader.feed.latest
         health = Health(
             now_ms=self.trader.now_ms(),
             poll_ms=self.trader.feed.poll_ms,
             looked_ms=None if view is None else view.at_ms,
-            beat_ms=await journal.heartbeat(HEARTBEAT),
+            beat_ms=await self.trader.journal.heartbeat(HEARTBEAT),
             silent_since_ms=self.trader.feed.silent_since_ms,
-            halted=_halted(await journal.halt()),
+            halted=halted_words(await self.trader.journal.halt()),
             breaker=_tripped(self.trader.breakers),
         )
-        venue = self.resolved.settings.venue
-        where = f"{venue.id} {venue.environment}" if venue.url is None else f"{venue.id} at {venue.url}"
+        where = venue_words(self.resolved)
         if view is None:
             return Scene((), (), 0, health, where)
-        setup = self._terms(view)
-        portfolios = [_portfolio(desk, view, Levels(simulation_rules(setup))) for desk in self.trader.desks]
-        await self._worked_out(view, setup)
-        held = self.trader.desks[0].held()
-        best = [_chance(row, view, held) for row in self._table[:SHOWN_CHANCES]]
-        return Scene(portfolios, best, len(self._table), health, where)
+        levels = Levels(simulation_rules(self._terms(view)))
+        return Scene([_portfolio(desk, view, levels) for desk in self.trader.desks], (), 0, health, where)
 
     def _terms(self, view: LiveView) -> Setup:
         if self._setup is None:
@@ -150,7 +161,14 @@ def _tripped(breakers: Breakers) -> str | None:
     return "; ".join(found) or None
 
 
-def _halted(halt: Halt | None) -> str | None:
+def venue_words(resolved: Resolved) -> str:
+    """Which venue, in a few words."""
+    venue = resolved.settings.venue
+    return f"{venue.id} {venue.environment}" if venue.url is None else f"{venue.id} at {venue.url}"
+
+
+def halted_words(halt: Halt | None) -> str | None:
+    """What stops entries, in a few words."""
     if halt is None:
         return None
     of = f" of {', '.join(pair.partition('/')[0] for pair in halt.pairs)}" if halt.pairs else ""

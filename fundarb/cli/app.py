@@ -49,7 +49,9 @@ COMMANDS: dict[str, Command | Group] = {
     "signals": Command(f"{_HERE}.signals", "What each pair offers now, what the mode would do with it, and why."),
     "backtest": Command(f"{_HERE}.backtest", "Run strategies over stored data, beside cash, hold and simple."),
     "sweep": Command(f"{_HERE}.sweep", "Try every set of a grid, and say what the best is worth after so much trying."),
-    "trade": Command(f"{_HERE}.trade", "Trade at the live market: on paper in its order books, or with orders of your own."),
+    "trade": Command(
+        f"{_HERE}.trade", "Trade at the live market: on paper in its order books, or with orders of your own."
+    ),
     "reconcile": Command(
         f"{_HERE}.reconcile", "The journal beside the venue: what differs, and the plan that heals it."
     ),
@@ -58,6 +60,7 @@ COMMANDS: dict[str, Command | Group] = {
     "resume": Command(f"{_HERE}.resume", "Let halted entries through again."),
     "doctor": Command(f"{_HERE}.doctor", "What stands in the way: clock, venue, keys, database, disk, the trader."),
     "report": Command(f"{_HERE}.report", "Stored runs again: as printed, taken apart, or side by side."),
+    "dashboard": Command(f"{_HERE}.dashboard", "A web page of what runs and what was run; halt, settings, backtests."),
     "sandbox": Command(f"{_HERE}.sandbox", "A local exchange that speaks Bybit v5, for rehearsal and tests."),
     "demo": Command(f"{_HERE}.demo", "The whole tour on this machine alone, every command shown as it runs."),
 }

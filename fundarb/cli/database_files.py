@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fundarb.errors import UsageError
 
-_OWN = ("", "-wal", "-shm", "-journal", ".data.lock", ".trade.lock", ".runtime.yaml", ".panels", ".trials")
+_LOCKS = (".data.lock", ".trade.lock")
+_OWN = ("", "-wal", "-shm", "-journal", *_LOCKS, ".runtime.yaml", ".scene.json", ".panels", ".trials")
 _BACKUP = ".backup-"
 
 

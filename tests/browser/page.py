@@ -43,6 +43,10 @@ class Page:
             raise DevToolsError(f"{where}: {answer['errorText']}")
         self._pipes.wait("Page.loadEventFired", self._session)
 
+    def arrive(self) -> None:
+        """Wait until the page that a click or a key led to is loaded."""
+        self._pipes.wait("Page.loadEventFired", self._session)
+
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript; a promise is awaited."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
@@ -72,7 +76,7 @@ class Page:
     def click(self, selector: str) -> None:
         """Press the mouse in the middle of it, once it is there."""
         found = json.dumps(selector)
-        self.wait(f"document.querySelector({found})")
+        self.wait(f"document.querySelector({found}) !== null")
         self.ask(f"document.querySelector({found}).scrollIntoView({{block: 'center', behavior: 'instant'}})")
         box = self.ask(
             f"(() => {{ const b = document.querySelector({found}).getBoundingClientRect();"

@@ -83,11 +83,13 @@ async def run(
 async def _trade(
     call: Invocation, resolved: Resolved, asked: Asked, sources: Sources, *, once: bool, plain: bool, flatten: bool
 ) -> None:
+    from fundarb.bootstrap.showing import showing
     from fundarb.bootstrap.trading import open_trader
 
     async with (
         listening(call, resolved, plain=plain or once) as listeners,
         open_trader(call.database, resolved, asked, listeners.hear, call.note, sources) as trader,
+        showing(call.database, trader, resolved, call.note),
         listeners.watching(trader),
     ):
         await trader.run(once=once, flatten=flatten)

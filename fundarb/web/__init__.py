@@ -1,0 +1,1 @@
+"""The dashboard (extra `web`): pages of what runs and what was run, in a process that trading does not need."""

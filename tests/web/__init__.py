@@ -1,0 +1,1 @@
+"""The dashboard: its doors, its pages, its live parts, its one job."""
