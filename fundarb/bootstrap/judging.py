@@ -11,7 +11,7 @@ from fundarb.bootstrap.searching import search
 from fundarb.domain.folds import Fold, FoldResult, WalkForward
 from fundarb.domain.honesty import Honesty
 from fundarb.domain.instants import iso
-from fundarb.domain.result import RunResult
+from fundarb.domain.result import METRICS, RunResult
 from fundarb.reporting.verdict import Verdict, judge
 from fundarb.research.honesty import Search, honesty, sampled_rows
 from fundarb.research.rules import Setup
@@ -93,6 +93,7 @@ async def judge_search(
         winner=daily_returns(winner),
         sample=(await research.trials.returns(scope, ids)).T,
         benchmarks={run.mode: daily_returns(run) for run in ground.benchmarks},
+        own=found.metrics[:, METRICS.index(RANKED_BY_LEDGER)],
         ledger=await research.trials.overlapping(scope.pairs, scope.from_ms, scope.to_ms, RANKED_BY_LEDGER),
         held_days=(winner.metrics["avg_hold_hours"] or 0.0) / DAY_HOURS,
         seed=seed,

@@ -38,6 +38,7 @@ from fundarb.statistics.probabilistic import (
 from fundarb.statistics.superiority import superiority
 
 Matrix = NDArray[np.float64]
+Floats = NDArray[np.float64]
 MOST_SAMPLED = 2000
 BLOCKS = (16, 14, 12, 10, 8)  # of CSCV, the most that the memory of the returns allows
 MOST_JUDGED = 8_000_000  # combinations × trials, a few seconds; more blocks would only refine the third digit
@@ -49,11 +50,12 @@ class Search:
     """What is judged. Returns are daily, over the same days; NaN throughout where an account was wiped out.
 
     `ledger` holds `sharpe_daily` (of a year, NaN undefined) of everything tried on overlapping pairs and days, this
-    search included; `held_days` is the winner's mean holding time."""
+    search included, and `own` that of this search alone; `held_days` is the winner's mean holding time."""
 
     winner: Returns
     sample: Matrix  # (days × trials), as `sampled_rows` says
     benchmarks: Mapping[str, Returns]
+    own: Floats
     ledger: Tried
     held_days: float
     seed: int = 0
@@ -110,8 +112,8 @@ def _error(moments: Moments) -> float | None:
 
 def _of_the_ledger(found: Honesty, search: Search, moments: Moments) -> Honesty:
     """What the best of all that was ever tried would show by luck, and how far the winner is beyond it."""
-    tried, spread = found.trials, trial_spread(search.ledger, found.days)
-    if spread is None:
+    tried, tempted = found.trials, temptation(search.own, search.ledger, found.days)
+    if tempted is None:
         why = (
             f"no two trials of one search, of at least {FEWEST_DAYS} days, have a Sharpe ratio: their spread is unknown"
         )
@@ -119,9 +121,20 @@ def _of_the_ledger(found: Honesty, search: Search, moments: Moments) -> Honesty:
     yearly = moments.sharpe * _YEAR
     return replace(
         found,
-        luck=hurdle(spread, tried) * _YEAR,
-        dsr=deflated_sharpe(moments, spread, tried, _error(moments)),
+        luck=hurdle(*tempted) * _YEAR,
+        dsr=deflated_sharpe(moments, *tempted, _error(moments)),
         min_backtest_days=min_backtest_years(tried, yearly) * YEAR_DAYS if yearly > 0 else None,
+    )
+
+
+def temptation(own: Floats, ledger: Tried, days: int) -> tuple[float, int] | None:
+    """How far Sharpe ratios (of a day) spread and how many were tried, of the ledger or of this search alone: whichever
+    makes more luck, since the best of more trials is no worse, however little those beside it differ. None where no
+    spread is known."""
+    alone = Tried(own, np.full(len(own), days), np.zeros(len(own), dtype=np.int64))
+    spreads = ((trial_spread(one, days), len(one.values)) for one in (ledger, alone))
+    return max(
+        ((spread, tried) for spread, tried in spreads if spread is not None), key=lambda of: hurdle(*of), default=None
     )
 
 
@@ -133,14 +146,17 @@ def trial_spread(ledger: Tried, days: int) -> float | None:
     about 1/√n: pooled as they stand, a few short trials would make luck look as large on years as it is on weeks. Times
     √(n / days) each is spread as on the days judged, while what it means beside luck, its t-statistic, stays as it was.
 
-    It takes them for tried on the same history, too. What whole searches differ by is what their months had to give to
-    everybody, which no choice of parameters brings about; so each is compared with those beside it, and all these
-    distances are pooled. How long luck has been tempted is said by the count, in which every trial is, also those that
-    tell no spread: backtests by themselves, and trials below the fewest days that are judged at all, whose ratios have
-    tails without bounds."""
+    It takes them for tried on the same history, too. What whole searches differ by is what their months and pairs had to
+    give to everybody, which no choice of parameters brings about; so each is compared with those beside it, and all these
+    distances are pooled. Sets that come to the very same, as where a limit never binds, are one draw told many times: they
+    would make luck look small, so they tell the spread once.
+
+    How long luck has been tempted is said by the count, in which every trial is, also those that tell no spread: backtests
+    by themselves, and trials below the fewest days that are judged at all, whose ratios have tails without bounds."""
     telling = np.isfinite(ledger.values) & (ledger.days >= FEWEST_DAYS) & (ledger.beside != ALONE)
     scaled = ledger.values[telling] / _YEAR * np.sqrt(ledger.days[telling] / days)
-    _, which, count = np.unique(ledger.beside[telling], return_inverse=True, return_counts=True)
+    group, scaled = np.unique(np.array([ledger.beside[telling], scaled]), axis=1)
+    _, which, count = np.unique(group, return_inverse=True, return_counts=True)
     known = len(scaled) - len(count)
     if known < 1:
         return None

@@ -153,6 +153,7 @@ def sweep(made: MadeUp, seed: int = 0, earlier: Sequence[Tried] = ()) -> Swept:
     ledger = joined([*earlier, tried(whole.metrics, DAYS), *made.trained])
     winner = made.daily[:, row]
     benchmarks = {"cash": np.zeros(DAYS), "hold": made.hold, "simple": made.daily[:, 0]}
-    found = honesty(Search(winner, made.daily, benchmarks, ledger, held_days=1.0, seed=seed))
+    own = whole.metrics[:, METRICS.index("sharpe_daily")]
+    found = honesty(Search(winner, made.daily, benchmarks, own, ledger, held_days=1.0, seed=seed))
     dearer = 10_000.0 * float(np.prod(1 + winner - TURNOVER) - 1)
     return Swept(POINTS[row], judge(found, walk, dearer))

@@ -38,7 +38,7 @@ def search(matrix: Floats, **changed: Any) -> Search:
     own = annual(matrix)
     winner = matrix[:, int(np.nanargmax(own))] if np.isfinite(own).any() else matrix[:, 0]
     benchmarks = {"cash": np.zeros(len(matrix)), "hold": noise(len(matrix), 1, 99)[:, 0]}
-    made = Search(winner, matrix, benchmarks, tried(own, len(matrix)), held_days=1.0, seed=5)
+    made = Search(winner, matrix, benchmarks, own, tried(own, len(matrix)), held_days=1.0, seed=5)
     return replace(made, **changed)
 
 
@@ -59,9 +59,9 @@ def test_every_figure_is_there_when_there_is_enough_of_everything() -> None:
 def test_luck_is_what_the_ledger_says_not_what_this_search_alone_says() -> None:
     matrix = noise()
     alone = honesty(search(matrix))
-    ledger = np.tile(annual(matrix), 50)
+    ledger = np.append(annual(matrix), annual(noise(sets=49 * SETS, seed=2)))
     known = honesty(search(matrix, ledger=tried(ledger)))
-    spread = float(np.nanstd(ledger / np.sqrt(YEAR_DAYS), ddof=1))
+    spread = float(np.std(ledger / np.sqrt(YEAR_DAYS), ddof=1))
     assert known.trials == 50 * SETS
     assert known.luck == pytest.approx(spread * expected_maximum(50 * SETS) * np.sqrt(YEAR_DAYS))
     assert alone.luck is not None
@@ -105,6 +105,22 @@ def test_what_months_gave_to_every_trial_of_a_search_is_no_luck_of_choosing() ->
     assert pooled > 5 * spread
 
 
+def test_sets_that_come_to_the_same_and_searches_that_hardly_vary_make_luck_look_no_smaller() -> None:
+    """Else whoever adds an axis that never binds, or searches finely around what was found, would lower the hurdle."""
+    matrix = noise()
+    own = annual(matrix)
+    spread = trial_spread(tried(own), DAYS)
+    assert trial_spread(tried(np.append(own, np.full(900, own[0]))), DAYS) == spread
+    tight = own[0] + np.linspace(0, 1e-3, 900)
+    beside = Tried(np.append(own, tight), np.full(SETS + 900, DAYS), np.repeat(np.array([0, 1], np.int64), [SETS, 900]))
+    diluted, alone, found = trial_spread(beside, DAYS), honesty(search(matrix)), honesty(search(matrix, ledger=beside))
+    assert spread is not None
+    assert diluted is not None
+    assert diluted < spread / 5
+    assert found.trials == SETS + 900
+    assert (found.luck, found.dsr) == (alone.luck, alone.dsr)
+
+
 def test_what_stands_alone_or_on_a_few_days_counts_as_tried_but_tells_no_spread() -> None:
     matrix = noise()
     own, plain = annual(matrix), honesty(search(matrix))
@@ -117,7 +133,7 @@ def test_what_stands_alone_or_on_a_few_days_counts_as_tried_but_tells_no_spread(
         assert plain.luck is not None
         assert found.luck / plain.luck == pytest.approx(expected_maximum(SETS + 5) / expected_maximum(SETS))
     alone = Tried(own, np.full(SETS, DAYS), np.full(SETS, ALONE))
-    assert honesty(search(matrix, ledger=alone)).dsr is None
+    assert honesty(search(matrix, own=own[:1], ledger=alone)).dsr is None
 
 
 def test_days_that_hang_together_make_a_sharpe_less_sure() -> None:
