@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import TextIO
 
 BAR = 24
+WIDE = 120  # columns of a terminal that does not say how many it has
 EVERY_S = {True: 0.1, False: 5.0}  # by whether stderr is a terminal
 
 
@@ -48,26 +50,36 @@ class Progress:
         if not self.shown or self.stream is None or now - self._printed < EVERY_S[self._on_terminal]:
             return
         self._printed = now
-        line = self._line(done, total, unit, now - self._since)
-        self._print(f"{line}  {remark}" if remark else line)
+        parts = self._parts(done, total, unit, now - self._since) + ([remark] if remark else [])
+        self._print(self._fitted(parts, min(done / total, 1.0)) if self._on_terminal and total else "  ".join(parts))
 
-    def _line(self, done: int, total: int | None, unit: str, seconds: float) -> str:
+    def _parts(self, done: int, total: int | None, unit: str, seconds: float) -> list[str]:
         rate = (done - self._first) / seconds if seconds > 0 else 0.0
         parts = [f"{self._what}: {_amount(done, unit)}", f"{_amount(rate, unit)}/s"]
         if total:
-            share = min(done / total, 1.0)
-            parts.insert(1, f"{share:4.0%}")
+            parts.insert(1, f"{min(done / total, 1.0):4.0%}")
             if rate > 0:
                 parts.append(f"{_clock_text((total - done) / rate)} left")
-            if self._on_terminal:
-                filled = round(share * BAR)
-                parts.insert(1, f"[{'#' * filled}{'.' * (BAR - filled)}]")
-        return "  ".join(parts)
+        return parts
+
+    def _fitted(self, parts: list[str], share: float) -> str:
+        """With the bar where there is room for it: a line that wraps could not be drawn over."""
+        filled = round(share * BAR)
+        whole = "  ".join([parts[0], f"[{'#' * filled}{'.' * (BAR - filled)}]", *parts[1:]])
+        return whole if len(whole) < self._columns else "  ".join(parts)
+
+    @property
+    def _columns(self) -> int:
+        try:
+            return (os.get_terminal_size(self.stream.fileno()).columns if self.stream else 0) or WIDE
+        except (OSError, ValueError):
+            return WIDE
 
     def _print(self, line: str) -> None:
         assert self.stream is not None
         if self._on_terminal:
-            self.stream.write("\r" + line.ljust(self._width))
+            line = line[: self._columns - 1]
+            self.stream.write("\r" + line.ljust(min(self._width, self._columns - 1)))
             self._width = len(line)
         else:
             self.stream.write(line + "\n")

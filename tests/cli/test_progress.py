@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+
+import pytest
 
 from fundarb.cli.progress import Progress
 
@@ -45,6 +48,30 @@ def test_on_a_terminal_a_bar_with_rate_and_time_left_that_clears_itself() -> Non
     assert frames[2] == "candles.csv: 2,000 rows  [############............]   50%  1,000 rows/s  0:02 left"
     assert stream.getvalue().endswith("\r")
     assert frames[-2].strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (100, "sweep: 50 sets  [############............]   50%  5 sets/s  0:10 left  best sharpe_daily 12.81"),
+        (80, "sweep: 50 sets   50%  5 sets/s  0:10 left  best sharpe_daily 12.81"),
+        (40, "sweep: 50 sets   50%  5 sets/s  0:10 le"),
+    ],
+)
+def test_a_line_is_never_wider_than_the_terminal_else_it_could_not_be_drawn_over(
+    columns: int, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Sized(Terminal):
+        def fileno(self) -> int:
+            return 2
+
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+    stream, clock = Sized(), Ticking()
+    with Progress(stream=stream, clock=clock) as progress:
+        progress("sweep", 0, 100, "sets", None)
+        clock.now = 10.0
+        progress("sweep", 50, 100, "sets", "best sharpe_daily 12.81")
+    assert stream.getvalue().split("\r")[1] == shown
 
 
 def test_short_work_prints_nothing() -> None:
