@@ -15,6 +15,7 @@ class FileStamps:
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = tuple(files)
         self._known = self._seen = self._look()
+        self._there = {file for file, stamp in zip(self._files, self._known, strict=True) if stamp is not None}
 
     def changed(self) -> bool:
         """Whether they differ from what is known, and did so just as much at the look before; then that is known."""
@@ -23,7 +24,14 @@ class FileStamps:
         if now == self._known or now != before:
             return False
         self._known = now
+        self._there |= {file for file, stamp in zip(self._files, now, strict=True) if stamp is not None}
         return True
+
+    @property
+    def gone(self) -> tuple[Path, ...]:
+        """Those that were known to be there and, when last known, were not any more."""
+        stamps = zip(self._files, self._known, strict=True)
+        return tuple(file for file, stamp in stamps if stamp is None and file in self._there)
 
     def _look(self) -> Stamp:
         return tuple(_stamp(file) for file in self._files)

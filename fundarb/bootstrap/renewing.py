@@ -14,7 +14,7 @@ from fundarb.config.changes import cannot_change, changes, later
 from fundarb.config.settings import Settings
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.telling import event
-from fundarb.errors import ConfigError, UsageError
+from fundarb.errors import ConfigError, UnknownPair, UsageError, VenueError
 from fundarb.ports.journal import Event
 from fundarb.strategy.params import Mode
 
@@ -53,15 +53,26 @@ class Renewer:
     ) -> None:
         self._sources, self._stamps, self._settings = sources, sources.watched(database), settings
         self._desks, self._canonical, self._rebuild, self._now_ms = desks, canonical, rebuild, now_ms
+        self._again = False
 
     async def __call__(self) -> list[Event]:
         """What became of a change; nothing where there is none."""
-        if not self._stamps.changed():
+        if not self._stamps.changed() and not self._again:
             return []
+        self._again = False
         try:
+            self._require_there()
             return await self._renewed(await self._canonical(self._sources.resolve()))
-        except (ConfigError, UsageError) as error:
+        except (ConfigError, UsageError, UnknownPair) as error:
             return [Event(self._now_ms(), None, "config_refused", reason=f"{error}; what was in force stays so")]
+        except VenueError:
+            self._again = True  # what a change means could not be asked: at the next look, if the venue answers again
+            return []
+
+    def _require_there(self) -> None:
+        """Without a file its values would be those of the package: stops off, other pairs. Nobody means that by removing."""
+        if gone := self._stamps.gone:
+            raise UsageError(f"{', '.join(map(str, gone))}: gone; write it again, empty where defaults are meant")
 
     async def _renewed(self, settings: Settings) -> list[Event]:
         changed = changes(self._settings, settings)

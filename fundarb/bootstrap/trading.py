@@ -102,7 +102,12 @@ class _Workshop:
             archive.wanted = _wanted(anew)
             feed.pace(anew.trade.poll)
 
-        renewing = sources and Renewer(sources, self.database, settings, desks, self.canonical, rebuild, now_ms)
+        async def renewed(again: Resolved) -> Settings:
+            anew = await self.canonical(again)
+            await archive.require(_wanted(anew), now_ms())
+            return anew
+
+        renewing = sources and Renewer(sources, self.database, settings, desks, renewed, rebuild, now_ms)
         breakers = Breakers(self.venue.breakers)
         return Trader(feed, desks, self.chronicle.journal, self.chronicle, now_ms, breakers, renewing or nothing)
 

@@ -198,6 +198,8 @@ def test_a_configuration_that_is_edited_counts_from_the_next_look_on(sandbox: Sp
         told += until(process, "config_refused")
         file.write_text("strategy: {mode: cash}\ncosts: {fee_spot: 0.002}\nmargin: {leverage: 3}\n")
         told += until(process, "config_refused")
+        file.write_text("strategy: {mode: cash}\ncosts: {fee_spot: 0.002}\nuniverse: {exclude: [NOPE]}\n")
+        told += until(process, "config_refused")
         told += until(process, "cycle", told[-1]["t"])
         stopped(process)
     (configured,) = named(told, "configured")
@@ -205,11 +207,12 @@ def test_a_configuration_that_is_edited_counts_from_the_next_look_on(sandbox: Sp
     (mode,) = named(told, "mode")
     assert (mode["before"], mode["mode"], len(mode["open"])) == ("hold", "cash", 5)
     assert mode["reason"] == "5 open stay as they are; cash decides on them from the next settlement on"
-    bad, fixed, open_still = (one["reason"] for one in named(told, "config_refused"))
+    bad, fixed, open_still, unknown = (one["reason"] for one in named(told, "config_refused"))
     assert "strategy.mode" in bad
     assert "default.yaml:1" in bad
     assert fixed == "margin.mode cannot change while trading: stop, then start again; what was in force stays so"
     assert open_still.startswith("margin.leverage cannot change while positions are open (5 are): leave them first")
+    assert unknown.startswith("no pair is called NOPE")
     assert len(fold(ledger(tmp_path)).positions) == 5
 
 

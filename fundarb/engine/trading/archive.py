@@ -11,12 +11,11 @@ from fundarb.domain.instrument import Kind, Pair
 from fundarb.domain.naming import resolve_pairs
 from fundarb.engine.collect.choosing import Wish
 from fundarb.engine.collect.order import Order
-from fundarb.engine.collect.report import FetchReport
 from fundarb.engine.collect.run import Collector
 from fundarb.engine.collect.shelf import Shelf
 from fundarb.engine.collect.tickers import store_tickers
 from fundarb.engine.trading.picture import Picture, picture_of
-from fundarb.errors import DataError
+from fundarb.errors import DataError, UnknownPair
 from fundarb.ports.market import MarketReader, MarketWriter
 from fundarb.ports.quotes import PairQuote
 from fundarb.ports.venue import VenueData
@@ -26,6 +25,10 @@ from fundarb.signals.panel import Panel
 KINDS = (Kind.FUNDING, Kind.SPOT, Kind.PERP, Kind.MARK)
 SEEN_EVERY = 15 * MINUTE  # of a pair at most one ticker so often is kept
 SEEN_FOR = 180 * DAY  # and for so long; 30 pairs make 50 MB of it
+_NOTHING = (
+    "no pair to trade: none that is stored or named is listed with a spot market; "
+    "`fundarb fetch --top 30` brings some, or name them in universe.pairs"
+)
 Load = Callable[[MarketReader, Sequence[str], int, Reach], Awaitable[Panel]]
 
 
@@ -65,6 +68,7 @@ class Archive:
     wanted: Wanted
     note: Callable[[str], None]
     _shelf: Shelf = field(init=False)
+    _collected: frozenset[str] = frozenset()
     _seen_ms: int = 0
     _forgot_ms: int = 0
 
@@ -77,15 +81,23 @@ class Archive:
         back_ms = reach.span_ms + 2 * DAY  # for what the oldest row in reach hangs on, and the volume of a day
         order = Order(KINDS, self.wanted.interval_ms, now_ms, back_ms, concurrency=self.wanted.concurrency)
         collector = Collector(self.reader, self.writer, self.venue, order, _silently, self.note)
-        report = await collector.run(lambda pairs: Wish(names, None, False, resolve_pairs(self.wanted.exclude, pairs)))
+        report = await collector.run(lambda pairs: Wish(names, None, False, _excluded(self.wanted, pairs, held)))
         if report.stopped is not None:
             raise report.stopped
-        universe = await self._universe(now_ms, report)
+        self._collected = frozenset(one.stream.symbol for one in report.streams)
+        universe = await self._universe(self.wanted, now_ms)
+        if not universe:
+            raise DataError(_NOTHING)
         panel = await self.load(self.reader, sorted({*universe, *held}), now_ms, reach)
         failed = frozenset(stream.symbol for stream in report.failures)
         picture = picture_of(panel, spot_from_perp=self.wanted.spot_from_perp, doubtful=failed)
         leaving = [one.pair.symbol for one in await self.venue.listings() if one.leaves_ms is not None]
         return Stock(picture, universe, frozenset(leaving))
+
+    async def require(self, wanted: Wanted, now_ms: int) -> None:
+        """Refuse what the next look could not bring: UnknownPair."""
+        if not await self._universe(wanted, now_ms):
+            raise UnknownPair(_NOTHING)
 
     async def record(self, quotes: Sequence[PairQuote], now_ms: int) -> None:
         """Keep what tickers say, if it is time, and forget once a day what was kept for long enough."""
@@ -111,20 +123,18 @@ class Archive:
         names = list(self.wanted.names) or list(universe)
         return [*names, *held] if names else []
 
-    async def _universe(self, now_ms: int, report: FetchReport) -> tuple[str, ...]:
+    async def _universe(self, wanted: Wanted, now_ms: int) -> tuple[str, ...]:
         """The pairs that may be entered: those meant that are listed, have a spot market and are not excluded."""
         pairs = await self.reader.pairs(LATEST)
         stored, _ = await self.reader.universe()
-        collected = {one.stream.symbol for one in report.streams}
-        meant = set(resolve_pairs(self.wanted.names, pairs) or stored or collected)
-        meant -= set(resolve_pairs(self.wanted.exclude, pairs))
-        found = tuple(pair.symbol for pair in pairs if pair.symbol in meant and _open(pair, now_ms))
-        if not found:
-            raise DataError(
-                "no pair to trade: none that is stored or named is listed with a spot market; "
-                "`fundarb fetch --top 30` brings some, or name them in universe.pairs"
-            )
-        return found
+        meant = set(resolve_pairs(wanted.names, pairs) or stored or self._collected)
+        meant -= set(resolve_pairs(wanted.exclude, pairs))
+        return tuple(pair.symbol for pair in pairs if pair.symbol in meant and _open(pair, now_ms))
+
+
+def _excluded(wanted: Wanted, pairs: Sequence[Pair], held: Collection[str]) -> tuple[str, ...]:
+    """What is held is kept up to date whatever is excluded: it still is paid, and has to be left."""
+    return tuple(symbol for symbol in resolve_pairs(wanted.exclude, pairs) if symbol not in held)
 
 
 def _open(pair: Pair, now_ms: int) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE
 from fundarb.domain.market import PredictedRate, Span
 from fundarb.engine.trading.archive import SEEN_FOR
-from fundarb.errors import VenueUnreachable
+from fundarb.errors import UnknownPair, VenueUnreachable
 from fundarb.ports.feed import Marked
 from fundarb.ports.quotes import PairQuote
 from tests.engine.trading.looking import BTC, ETH, INTERVAL, START, Looking, late, looking
@@ -134,6 +134,29 @@ async def test_prices_of_long_ago_are_none(tmp_path: Path) -> None:
         (view,) = await here.views(1)
         assert view.tradable(BTC)
         assert not view.tradable(ETH)
+
+
+async def test_what_is_held_is_kept_up_to_date_though_it_is_excluded(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", held=[ETH]) as here:
+        here.feed.archive.wanted = replace(here.feed.archive.wanted, exclude=[ETH])
+        (view,) = await here.views(1)
+        assert here.feed.stock is not None
+        assert here.feed.stock.universe == (BTC,)
+        assert view.known(ETH).rate == view.known(BTC).rate
+
+
+async def test_what_no_look_could_bring_is_refused_before_it_is_wanted(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        await here.views(1)
+        archive, now_ms = here.feed.archive, here.clock.now_ms()
+        for names, exclude, words in (
+            ([BTC, "NOPE"], [], "NOPE"),
+            ([], ["NOPE"], "NOPE"),
+            ([], [BTC, ETH], "no pair to"),
+        ):
+            with pytest.raises(UnknownPair, match=words):
+                await archive.require(replace(archive.wanted, names=names, exclude=exclude), now_ms)
+        await archive.require(replace(archive.wanted, names=[], exclude=[BTC]), now_ms)
 
 
 async def test_what_is_held_is_looked_at_though_it_is_not_wanted_any_more(tmp_path: Path) -> None:
