@@ -104,13 +104,16 @@ async def _answer(call: Invocation, resolved: Resolved, grid: Grid, asked: Asked
 
     began = time.monotonic()
     async with open_research(call.database) as research:
-        with Progress(shown=not call.quiet) as progress:
-            telling = Telling(call.note, progress)
-            try:
-                swept = await run_sweep(research, resolved, grid, asked, telling)
-            except asyncio.CancelledError:
-                call.note("what was finished is stored; the same command with --resume goes on from there")
-                raise
+        try:
+            with Progress(shown=not call.quiet) as progress:
+                swept = await run_sweep(research, resolved, grid, asked, Telling(call.note, progress))
+        except asyncio.CancelledError:
+            call.note(
+                f"{call.database} is read-only: what was finished is not stored"
+                if research.read_only
+                else "what was finished is stored; the same command with --resume goes on from there"
+            )
+            raise
         seconds = time.monotonic() - began
         if not await save_sweep(research, swept, seconds):
             call.note(f"{call.database} is read-only: the trials are not stored")
