@@ -104,3 +104,8 @@ def _sentences(answer: SweepAnswer, seconds: float) -> Iterator[str]:
     yield f"{answer.count:,} trials in {seconds:.1f} s in the {answer.lane} lane{known}{left}{f'; {rate}' if rate else ''}"
     if answer.largest_difference is not None:
         yield f"confirmed in the exact lane; largest difference {answer.largest_difference:.1e} of what was traded"
+    if not answer.entries:
+        yield (
+            "no set ever entered a position: ask less to enter (`fundarb signals` shows rates and scores), or look at "
+            "`fundarb backtest --format json`, which counts what the gate refused"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sqlite3
 from pathlib import Path
@@ -175,7 +176,9 @@ def test_a_pair_may_be_written_short(place: Path) -> None:
 
 def test_without_any_trade_every_figure_is_shown_undefined(place: Path) -> None:
     write_grid(place, "parameters:\n  strategy.simple.entry: [0.9, 1]\n")
-    found = document("sweep", place)
+    done = ask("sweep --format json", place)
+    found = json.loads(done.stdout)
+    assert "no set ever entered a position: ask less to enter" in done.stderr
     assert [one["metrics"]["sharpe_daily"] for one in found["results"]] == [None, None]
     assert [one["counts"]["trades"] for one in found["results"]] == [0, 0]
     assert [one["rank"] for one in found["results"]] == [1, 2]

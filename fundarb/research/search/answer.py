@@ -10,7 +10,7 @@ from fundarb.domain.honesty import Honesty
 from fundarb.domain.instants import iso
 from fundarb.domain.market import Span
 from fundarb.domain.result import METRICS
-from fundarb.domain.trial import Trial
+from fundarb.domain.trial import COUNTS, Trial
 from fundarb.reporting.folds_table import walk_forward_document
 from fundarb.reporting.sweep_table import RankedTrial, result_document
 from fundarb.reporting.verdict import Verdict, statistics_document, verdict_document
@@ -43,6 +43,11 @@ class SweepAnswer:
     def scores(self) -> list[float | None]:
         """The metric of every trial, in the order of the method."""
         return [defined(value) for value in self.found.metrics[:, METRICS.index(self.metric)].tolist()]
+
+    @property
+    def entries(self) -> int:
+        """How many positions all trials together entered."""
+        return int(self.found.counts[:, COUNTS.index("entries")].sum())
 
     @property
     def trials(self) -> list[Trial]:
