@@ -6,24 +6,28 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
+from fundarb.bootstrap.portfolios import funding_events
 from fundarb.config.secrecy import HIDDEN, looks_secret
-from fundarb.domain.instants import DAY, LATEST
+from fundarb.domain.instants import HOUR, LATEST
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.errors import StorageError, UsageError
 from fundarb.ports.market import MarketReader
+from fundarb.reporting.booked import checked_payments
 from fundarb.reporting.page.document import render_page
 from fundarb.reporting.page.markets import PairMarket, pair_market
 from fundarb.reporting.page.material import Material, most_traded, universe_of
 from fundarb.reporting.stored_sweep import StoredSweep
 from fundarb.research.comparison import Comparison
 
-_BEFORE_MS = 9 * DAY // 24  # reaches the settlement before the first one shown, which gives that one its interval
+_BEFORE_MS = 17 * HOUR  # reaches the settlement last known at the start, and the one that gives it its interval
 _TOLD_WHERE = "notify."
 
 
@@ -73,9 +77,15 @@ async def _material(database: Path, found: Comparison, sweep: StoredSweep | None
         reader = SqliteMarketReader(connection)
         streams = tuple(one for one in await reader.streams(LATEST) if one.symbol in universe)
         markets = await _markets(reader, material.detailed)
-    return Material(
-        material.runs, material.benchmarks, markets, streams, material.config, material.sweep, material.compared
-    )
+    checked = await _checked(database, material.runs)
+    return replace(material, markets=markets, streams=streams, checked=checked)
+
+
+async def _checked(database: Path, runs: Sequence[RunResult]) -> dict[str, list[dict[str, Any]]]:
+    """The payments of trading portfolios, each beside what was expected of it."""
+    portfolios = [run for run in runs if run.portfolio is not None]
+    events = await funding_events(database, [run.run_id for run in portfolios]) if portfolios else {}
+    return {run.run_id: checked_payments(run, events[run.run_id]) for run in portfolios}
 
 
 async def _markets(reader: MarketReader, runs: Sequence[RunResult]) -> tuple[PairMarket, ...]:
@@ -88,8 +98,8 @@ async def _markets(reader: MarketReader, runs: Sequence[RunResult]) -> tuple[Pai
     for symbol in most_traded(runs):
         if symbol in pairs:
             settled = await reader.settlement_columns(symbol, earlier, known)
-            perp = await reader.candle_columns(symbol, "perp", span, known)
-            spot = await reader.candle_columns(symbol, "spot", span, known)
+            perp = await reader.candle_columns(symbol, "perp", earlier, known)
+            spot = await reader.candle_columns(symbol, "spot", earlier, known)
             found.append(pair_market(pairs[symbol], settled, perp, spot, span))
     return tuple(found)
 

@@ -39,6 +39,27 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"{words}; {flagged} flagged" if flagged else f"{words}; none flagged"
 
 
+def by_pair(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same, added up: one row a pair, in symbol order."""
+    pairs = sorted({str(row["pair"]) for row in rows})
+    return [_sums(pair, [row for row in rows if row["pair"] == pair]) for pair in pairs]
+
+
+def _sums(pair: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    booked, expected, difference = (
+        canonical(sum((Decimal(row[name]) for row in rows), ZERO)) for name in ("payment", "expected", "difference")
+    )
+    flagged = sum(row["flagged"] is not None for row in rows)
+    return {
+        "pair": pair,
+        "payments": len(rows),
+        "booked": booked,
+        "expected": expected,
+        "difference": difference,
+        "flagged": flagged,
+    }
+
+
 def _checked(line: LedgerLine, told: Mapping[str, Any]) -> dict[str, Any]:
     implied = payment(line.qty or ZERO, line.price or ZERO, line.rate or ZERO)
     expected = Decimal(told["expected"]) if "expected" in told else implied

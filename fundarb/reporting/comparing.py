@@ -9,8 +9,9 @@ from typing import Any
 
 from fundarb.domain.money import canonical
 from fundarb.domain.result import RunResult
-from fundarb.reporting.figures import amount, significant
+from fundarb.reporting.figures import amount, percent, significant
 from fundarb.reporting.run_document import run_document
+from fundarb.reporting.run_table import PERCENTS
 
 Value = str | int | float | None
 COMPARISON_COLUMNS = ("figure", "base_run", "base_mode", "base", "run_id", "mode", "value", "difference")
@@ -81,7 +82,8 @@ def side_by_side(runs: Sequence[RunResult]) -> tuple[tuple[str, ...], list[dict[
 
 
 def _shown(figure: str, value: Value) -> Any:
-    """Amounts at two decimals, statistics at six digits; parameters and words as they are, of a hash its beginning."""
+    """Amounts at two decimals, shares as percentages, statistics at six digits; parameters and words as they are, of a hash
+    its beginning."""
     if figure == "data_hash":
         return None if value is None else str(value)[:HASH_DIGITS]
     if isinstance(value, str) and not figure.startswith("params."):
@@ -89,7 +91,7 @@ def _shown(figure: str, value: Value) -> Any:
             return amount(Decimal(value))
         except ArithmeticError:
             return value
-    return significant(value)
+    return percent(value) if figure in PERCENTS and not isinstance(value, str) else significant(value)
 
 
 def _row(figure: str, values: Sequence[Value]) -> Compared:

@@ -12,27 +12,28 @@ from fundarb.reporting.page.material import Material
 _BP = 10_000
 
 
-def caveats(material: Material) -> list[str]:
-    """A sentence each; those of the runs first, of what was assumed last."""
+def caveats(material: Material, names: Mapping[str, str]) -> list[str]:
+    """A sentence each; those of the runs first, of what was assumed last; `names` are what the page calls the runs."""
     found = [*doubts(material.every), *exclusions(material.every)]
     for run in material.detailed:
-        found += list(_counted(run))
+        found += list(_counted(run, names[run.run_id]))
     for run, config in zip(material.runs[:1], material.config[:1], strict=True):
         found += list(_assumed(run, config))
     return list(dict.fromkeys(found))
 
 
-def _counted(run: RunResult) -> Iterator[str]:
+def _counted(run: RunResult, name: str) -> Iterator[str]:
     """What happened, or could not, for want of prices."""
     counts = run.counts
     if counts.no_price:
-        yield f"{run.mode}: {counts.no_price} times an order found no candle of both legs and was not executed"
+        yield f"{name}: {counts.no_price} times an order found no candle of both legs and was not executed"
     if counts.stale_marks:
-        yield f"{run.mode}: {counts.stale_marks} payments were reckoned with a mark older than 24 h, or with the entry price"
+        yield f"{name}: {counts.stale_marks} payments were reckoned with a mark older than 24 h, or with the entry price"
     if counts.liquidations:
-        yield f"{run.mode}: {counts.liquidations} perp legs were liquidated"
+        yield f"{name}: {counts.liquidations} perp leg{'' if counts.liquidations == 1 else 's'} liquidated"
     if run.open and "open_at_end" not in run.flags:
-        yield f"{run.mode}: {len(run.open)} positions are still open, marked at the last prices known"
+        many = "position is" if len(run.open) == 1 else "positions are"
+        yield f"{name}: {len(run.open)} {many} still open, marked at the last prices known"
 
 
 def _assumed(run: RunResult, config: Mapping[str, str | None]) -> Iterator[str]:

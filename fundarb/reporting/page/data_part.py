@@ -19,9 +19,9 @@ KIND_COLUMNS = ("kind", "interval", "pairs", "from", "to", "rows", "gaps", "pair
 STREAM_COLUMNS = ("pair", "kind", "interval", "from", "to", "rows", "gaps")
 
 
-def caveats_part(material: Material) -> Part:
+def caveats_part(material: Material, names: Mapping[str, str]) -> Part:
     """What not to believe; that there is nothing to doubt is said too."""
-    found = caveats(material)
+    found = caveats(material, names)
     content = tag("ul", [tag("li", one) for one in found], class_="caveats")
     if not found:
         content = tag("p", "Nothing was flagged.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fundarb import __version__
 from fundarb.reporting.page.assets import asset, policy
+from fundarb.reporting.page.booked_part import booked_part
 from fundarb.reporting.page.chart import Spec, roles
 from fundarb.reporting.page.comparing_part import comparing_part
 from fundarb.reporting.page.data_part import caveats_part, config_part, data_part
@@ -50,12 +51,15 @@ def _parts(material: Material, names: Mapping[str, str], looks: Mapping[str, Spe
     if material.sweep is not None:
         yield from search_parts(material.sweep)
     yield results_part(material, names)
-    yield caveats_part(material)
+    yield caveats_part(material, names)
     compared = comparing_part(material)
     if compared is not None:
         yield compared
     yield equity_part(material, names, looks)
     yield from apart_parts(material, names)
+    booked = booked_part(material, names)
+    if booked is not None:
+        yield booked
     pairs = pairs_part(material, names, looks)
     if pairs is not None:
         yield pairs

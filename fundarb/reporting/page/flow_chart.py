@@ -36,8 +36,7 @@ def flow_chart(run: RunResult, name: str, number: int) -> Chart:
     return Chart(
         name=f"flow-{number}",
         title=f"What {name} earned, and from what",
-        caption="Added up from the start, at the end of each day. Fees and slippage are drawn downwards: "
-        "the five thin lines add up to the thick one.",
+        caption="Added up from the start. Fees and slippage are drawn downwards: the five thin lines make the thick one.",
         alt=f"Cumulative lines. At the end: {parts}; net {amount(split.net)}.",
         traces=traces,
         layout=layout(HEIGHT, xaxis=time_axis(), yaxis=axis(tickformat=",.0f", zeroline=True)),

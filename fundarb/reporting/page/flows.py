@@ -1,5 +1,6 @@
 """Where the result of a run came from as time went by: what funding, price, fees, slippage and other had each brought by
-the last sample of every day. At the end they are the totals of the run; until then what dust became worth lies in price."""
+the last sample of every day (of every hour in a short run). At the end they are the totals of the run; until then what
+dust became worth lies in price."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from fundarb.accounting.book import Book
-from fundarb.domain.instants import DAY
+from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.position import Split
 from fundarb.domain.result import RunResult
 
 MOST_STEPS = 800
+SHORT_MS = 14 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ class _Booked:
 
 
 def _closing(run: RunResult) -> Iterator[tuple[int, Decimal]]:
-    """The last sample of each day (of every few days in a long run), and the last one; not sample zero."""
-    days = (run.to_ms - run.from_ms) // DAY + 1
-    step = DAY * -(-days // MOST_STEPS)
+    """The last sample of each day (of each hour in a short run, of every few days in a long one), and the last one; not
+    sample zero."""
+    lasting = run.to_ms - run.from_ms
+    unit = HOUR if lasting <= SHORT_MS else DAY
+    step = unit * -(-(lasting // unit + 1) // MOST_STEPS)
     for (at_ms, equity), (following, _) in pairwise(run.equity[1:]):
         if (at_ms - 1) // step != (following - 1) // step:
             yield at_ms, equity

@@ -38,7 +38,7 @@ def folds_chart(walk: WalkForward) -> Chart:
         name="folds",
         title=f"{words(walk.metric)}, fold by fold",
         caption="Each pair of bars is one fold: where the set was chosen, and the stretch after it. Chosen well, the "
-        "second keeps most of the first.",
+        "second keeps most of the first; without a second bar nothing was traded there.",
         alt=f"Bars of {words(walk.metric)} for {len(walk.folds)} folds. " + " ".join(map(_fold_words, walk.folds)),
         traces=traces,
         layout=layout(300, xaxis=axis(type="category", showgrid=False), yaxis=axis(zeroline=True), barmode="group"),

@@ -9,6 +9,7 @@ from fundarb.domain.result import RunResult
 from fundarb.reporting.figures import amount, percent
 from fundarb.reporting.page.material import Material
 
+SHORT_MS = 30 * DAY  # a result of less time says nothing of a year
 TRADING = {"paper": "Paper trading", "live": "Live trading"}
 
 
@@ -33,10 +34,12 @@ def title_of(material: Material, names: Mapping[str, str]) -> str:
 
 
 def circumstances(material: Material) -> str:
-    """When, on how many pairs."""
+    """When, on how many pairs, in which currency."""
     start, end = min(run.from_ms for run in material.runs), max(run.to_ms for run in material.runs)
     pairs = len({pair for run in material.runs for pair in run.universe})
-    return f"{_day(start)} to {_day(end)} UTC · {pairs} pair{'' if pairs == 1 else 's'}"
+    told = f"{_day(start)} to {_day(end)} UTC · {pairs} pair{'' if pairs == 1 else 's'}"
+    quotes = sorted({pair.rpartition(":")[2] for run in material.runs for pair in run.universe})
+    return f"{told} · amounts in {' and '.join(quotes)}" if quotes else told
 
 
 def lead(material: Material, names: Mapping[str, str]) -> str:
@@ -66,7 +69,7 @@ def _told(run: RunResult, name: str) -> str:
     yearly, sharpe = percent(run.metrics["apr_on_capital"]), amount(run.metrics["sharpe_daily"])
     deepest = percent(run.metrics["max_drawdown"])
     more = [
-        None if yearly is None else f"{yearly} a year",
+        None if yearly is None or run.to_ms - run.from_ms < SHORT_MS else f"{yearly} a year",
         None if sharpe is None else f"Sharpe {sharpe}",
         None if deepest is None else f"at most {deepest} below its highest",
     ]

@@ -28,11 +28,18 @@ class PairMarket:
 def pair_market(
     pair: Pair, settled: SettlementColumns, perp: CandleColumns, spot: CandleColumns, span: Span
 ) -> PairMarket:
-    """From what is stored of it; `settled` may reach back before the span, so that its first row has an interval."""
+    """From what is stored of it, which may reach back before the span: for the first rate's interval, and for what was known
+    when the span began."""
     rows = settlement_rows([settled], span.end_ms)
-    inside = rows.settled_at >= span.start_ms
     closed_at, basis = _basis(perp, spot, float(pair.multiplier))
-    return PairMarket(pair.symbol, rows.settled_at[inside], rate_8h_bp(rows)[inside], closed_at, basis)
+    settled_known, closed_known = (_known_from(times, span.start_ms) for times in (rows.settled_at, closed_at))
+    rates = rate_8h_bp(rows)[settled_known]
+    return PairMarket(pair.symbol, rows.settled_at[settled_known], rates, closed_at[closed_known], basis[closed_known])
+
+
+def _known_from(times: Stamps, start_ms: int) -> slice:
+    """The rows of the span, and the one before it that was known when it began."""
+    return slice(max(0, int(np.searchsorted(times, start_ms, side="right")) - 1), None)
 
 
 def _basis(perp: CandleColumns, spot: CandleColumns, multiplier: float) -> tuple[Stamps, Floats]:

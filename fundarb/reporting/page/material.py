@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from fundarb.domain.ledger import LEG_KINDS
 from fundarb.domain.market import StreamSummary
@@ -21,7 +22,8 @@ MOST_DETAILED = 6
 @dataclass(frozen=True, slots=True)
 class Material:
     """`runs` were asked for, benchmarks are those not among them; `compared` says that the first is held against the
-    others; `config` is what they ran with, secrets already blanked, one mapping a run."""
+    others; `config` is what they ran with, secrets already blanked, one mapping a run; `checked` the payments of trading
+    portfolios beside what was expected of them, by run."""
 
     runs: tuple[RunResult, ...]
     benchmarks: tuple[RunResult, ...]
@@ -30,6 +32,7 @@ class Material:
     config: tuple[Mapping[str, str | None], ...] = ()
     sweep: StoredSweep | None = None
     compared: bool = False
+    checked: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def every(self) -> tuple[RunResult, ...]:

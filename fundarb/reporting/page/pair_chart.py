@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from fundarb.reporting.page.markets import PairMarket
 from fundarb.reporting.page.thinning import Floats, Stamps, thinned
 
 HEIGHT = 300
+FEW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,9 @@ def pair_chart(
     market: PairMarket, runs: Sequence[RunResult], names: Mapping[str, str], looks: Mapping[str, Spec], number: int
 ) -> Chart:
     """Marks of every run that traded it, in the colour of the run."""
-    traces = [line("rate per 8 h, bp", *thinned(market.settled_at, market.rate_8h_bp), "@bench", width=1.0)]
+    traces = [_curve("rate per 8 h, bp", market.settled_at, market.rate_8h_bp)]
     if len(market.closed_at):
-        traces.append(line("basis, bp", *thinned(market.closed_at, market.basis_bp), "@bench", width=1.0, yaxis="y2"))
+        traces.append(_curve("basis, bp", market.closed_at, market.basis_bp, yaxis="y2"))
     count = 0
     for run in runs:
         own = [trade for trade in (*run.trades, *run.open) if trade.pair == market.symbol]
@@ -46,6 +48,14 @@ def pair_chart(
         traces=traces,
         layout=_layout(market),
     )
+
+
+def _curve(name: str, times: Stamps, values: Floats, **more: Any) -> Spec:
+    """A line, with its points where there are few: one alone would be none."""
+    curve = line(name, *thinned(times, values), "@bench", width=1.0, **more)
+    if len(times) <= FEW:
+        curve |= {"mode": "lines+markers", "marker": {"size": 4, "color": "@bench"}}
+    return curve
 
 
 def _layout(market: PairMarket) -> Spec:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from fundarb.reporting.page.markup import Html, tag
 
 Rows = Sequence[Mapping[str, Any]]
 LOOK = "look"  # of a row that names one: its class
-_NUMBERS = (int, float, Decimal)
 
 
 def table(columns: Sequence[str], rows: Rows, caption: str, *, titles: Mapping[str, str] | None = None) -> Html:
@@ -62,5 +60,5 @@ def _cell(value: Any, name: str, heading: bool, numeric: bool) -> Html:
 
 
 def _numeric(name: str, rows: Rows) -> bool:
-    """Whether a column stands to the right."""
-    return any(isinstance(row[name], _NUMBERS) and not isinstance(row[name], bool) for row in rows)
+    """Whether a column stands to the right: numbers do, and dashes where there might have been some."""
+    return not any(isinstance(row[name], (str, bool)) and row[name] != "" for row in rows)

@@ -7,10 +7,12 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
+from fundarb.reporting.booked import checked_payments, summary
 from fundarb.reporting.page.document import render_page
 from fundarb.reporting.page.markup import VOID
 from fundarb.reporting.page.material import Material
@@ -136,6 +138,26 @@ def test_a_live_ledger_assumes_no_costs_and_an_empty_one_still_makes_a_page() ->
     assert "Live trading" in page
     assert "Nothing was flagged." in page
     assert 'id="pairs"' not in page
+
+
+def test_payments_of_a_portfolio_stand_beside_what_was_expected_of_them() -> None:
+    run = replace(made_run(("BTC/USDT:USDT", "ETH/USDT:USDT")), run_id="paper", portfolio="paper")
+    checked = checked_payments(run, ())
+    checked[0] |= {"expected": "1", "difference": "0.25", "flagged": "paid for 2"}
+    read = Reader(render_page(Material((run,), (), config=(run.params,), checked={"paper": checked}), SCRIPT))
+    assert "Funding, booked and expected" in read.texts["h2"]
+    assert f"paper: {summary(checked)}." in read.texts["p"]
+    cells = [(attributes.get("data-column"), tag) for tag, attributes in read.tags if tag == "td"]
+    shown = read.texts["td"][cells.index(("booked", "td")) :]
+    paid = sum(Decimal(row["payment"]) for row in checked if row["pair"] == "BTC/USDT:USDT")
+    assert Decimal(shown[0]) == paid
+    assert "paid for 2" in read.texts["td"]
+
+
+def test_a_few_days_say_nothing_of_a_year() -> None:
+    """20 days have no yearly rate in the sentence on top; 40 have."""
+    leads = [Reader(render_page(made_material(days=days), SCRIPT)).texts["p"][1] for days in (20, 40)]
+    assert [" a year" in words for words in leads] == [False, True]
 
 
 def test_the_verdict_stands_first_and_names_every_rule() -> None:

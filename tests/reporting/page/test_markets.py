@@ -41,6 +41,15 @@ def test_the_basis_stands_where_both_legs_close_together() -> None:
     assert found.basis_bp.tolist() == pytest.approx([1e4 * np.log(1.01), 0.0])
 
 
+def test_what_was_known_when_the_span_began_is_kept_so_that_an_entry_there_has_a_place() -> None:
+    at = T0 + np.arange(-3, 1, dtype=np.int64) * 8 * HOUR + HOUR
+    settled = SettlementColumns(at, np.full(4, 0.0001))
+    legs = candles([T0 - 2 * HOUR, T0, T0 + HOUR], [100.0, 101.0, 102.0])
+    found = pair_market(BTC, settled, legs, legs, Span(T0 + HOUR // 2, T0 + 9 * HOUR))
+    assert found.settled_at.tolist() == at[2:].tolist()
+    assert found.closed_at.tolist() == [T0 - HOUR, T0 + HOUR, T0 + 2 * HOUR]
+
+
 def test_the_most_traded_pairs_come_first_and_are_not_too_many() -> None:
     pairs = [f"C{number:02}/USDT:USDT" for number in range(30)]
     assert most_traded([made_run(pairs)]) == tuple(pairs[:MOST_PAIRS])
