@@ -91,7 +91,8 @@ class Healer:
             if not due:
                 break
             applied += await self._apply(due, ledger, stuck)
-        found = await self.compare(ledger)
+        else:
+            found = await self.compare(ledger)
         if found.agreed:
             await self._remember_agreement()
         return Healed(tuple(applied), found)

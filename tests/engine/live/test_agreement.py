@@ -56,6 +56,24 @@ async def test_the_trouble_of_one_look_is_told_once_and_its_end_too() -> None:
     assert "`fundarb reconcile live`" in (trader.executor.unresolved or "")
 
 
+async def test_what_happens_as_a_look_ends_is_for_the_next_one_and_no_matter_for_a_person() -> None:
+    scene, told = Scene(), list[str]()
+    trader = await scene.trader()
+    trader.executor.agreement.tell = lambda name, pair, reason, data: told.append(name)
+    scene.venue.asked.clear()
+
+    def pay(call: str) -> None:
+        if call == "coins" and scene.venue.asked.count(call) == 3:  # a whole comparison asks twice
+            scene.venue.move("USDT", "5", FlowKind.TRANSFER, "TRANSFER_IN")
+
+    scene.venue.before = pay
+    for _ in range(2):
+        await scene.look(trader)
+    assert trader.executor.agreed
+    assert told == []
+    assert trader.ledger.lines[-1].kind is LineKind.TRANSFER
+
+
 async def test_an_hour_without_a_look_ends_it_and_so_does_a_first_one_that_fails() -> None:
     scene = Scene()
     trader = await scene.trader()
