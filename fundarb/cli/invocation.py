@@ -49,11 +49,12 @@ class Invocation:
         """Whether a terminal may be given colours."""
         return not self.given.no_color and not os.environ.get("NO_COLOR")
 
-    def resolve(self, fixed: Mapping[str, str | None] | None = None) -> Resolved:
-        """The configuration of this call, `fixed` being what the command's own options set; ConfigError if it is bad."""
+    def resolve(self, fixed: Mapping[str, str | None] | None = None, *, runtime: Path | None = None) -> Resolved:
+        """The configuration of this call, `fixed` being what the command's own options set; ConfigError if it is bad.
+        `runtime` stands in for the file that the dashboard writes."""
         from fundarb.config import resolve
 
-        resolved = resolve(self.given.config, os.environ, self.given.sets, fixed or {}, self.database)
+        resolved = resolve(self.given.config, os.environ, self.given.sets, fixed or {}, self.database, runtime)
         notify = resolved.settings.notify
         hide(*(secret.get_secret_value() for secret in (notify.webhook, *notify.apprise) if secret))
         return resolved

@@ -52,10 +52,12 @@ def resolve(
     sets: Sequence[str],
     options: Mapping[str, str | None],
     database: Path,
+    runtime: Path | None = None,
 ) -> Resolved:
-    """The configuration these sources make; ConfigError names all that is wrong in them, one line each."""
+    """The configuration these sources make; ConfigError names all that is wrong in them, one line each. `runtime` stands
+    in for the file of that kind that lies beside the database."""
     paths = list(files) or [DEFAULT_FILE] * DEFAULT_FILE.exists()
-    runtime = runtime_file(database)
+    runtime = runtime_file(database) if runtime is None else runtime
     layers = _read([*paths, *[runtime] * os.path.exists(runtime)])  # exists() of Path raises where it may not look
     layers += [environment_layer(environ), set_layer(sets), option_layer(options)]
     written = merge(layers)

@@ -7,12 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from fundarb.errors import FundarbError
-from fundarb.web import assets, now, refusals, signing
+from fundarb.web import assets, coverage, now, offers, refusals, settings, signing, stored, trying
 from fundarb.web.dashboard import Dashboard
 from fundarb.web.guard import Guard
 from fundarb.web.headers import Careful
 
-_ROUTERS = (assets.router, signing.router, now.router)
+_PAGES = (assets, signing, now, offers, coverage, stored, trying, settings)
 
 
 def make_app(shown: Dashboard) -> FastAPI:
@@ -30,6 +30,6 @@ def make_app(shown: Dashboard) -> FastAPI:
         },
     )
     app.state.dashboard = shown
-    for router in _ROUTERS:
-        app.include_router(router)
+    for page in _PAGES:
+        app.include_router(page.router)
     return app

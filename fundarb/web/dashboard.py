@@ -13,20 +13,21 @@ from fundarb.config import Resolved
 from fundarb.config.keys import Keys
 from fundarb.web.guard import Door
 from fundarb.web.job import Job
+from fundarb.web.shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where the command got its configuration from, so that it can be read again and handed on to a job.
 
-    `words` are the shared options of its command line, `files` those named with -c."""
+    `words` are the shared options of its command line, for a command that is to have the same; `edited` is the configuration
+    that would be, were a file in the place of the one that this dashboard writes."""
 
     database: Path
-    files: tuple[Path, ...]
-    sets: tuple[str, ...]
     resolve: Callable[[], Resolved]
     keys: Callable[[], Keys | None]
     words: tuple[str, ...]
+    edited: Callable[[Path], Resolved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Dashboard:
     door: Door
     onlooker: Onlooker
     job: Job
+    offers: Shared
     now_ms: Callable[[], int]
-    note: Callable[[str], None]
 
 
 def dashboard(connection: HTTPConnection) -> Dashboard:

@@ -21,6 +21,7 @@ from fundarb.web.guard import Door
 from fundarb.web.job import Job
 from fundarb.web.origins import origins_of
 from fundarb.web.server import bound, serve, url_of
+from fundarb.web.shared import Shared
 from fundarb.web.token import Doorkeeper, new_token
 
 TOKEN_NAME = "FUNDARB_DASHBOARD_TOKEN"  # noqa: S105  (the name of it)
@@ -57,7 +58,7 @@ async def run_dashboard(
     job = Job()
     async with _clock(settings, note) as clock:
         onlooker = Onlooker(sources.database, sources.resolve, clock.now_ms)
-        app = make_app(Dashboard(sources, door, onlooker, job, clock.now_ms, note))
+        app = make_app(Dashboard(sources, door, onlooker, job, Shared(), clock.now_ms))
         told(url_of(listening), None if given else token)
         try:
             await serve(app, listening)

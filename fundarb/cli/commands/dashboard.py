@@ -68,9 +68,8 @@ def _sources(call: Invocation) -> Sources:
     words += [word for text in given.sets for word in ("--set", text)]
     return Sources(
         database=call.database,
-        files=given.config,
-        sets=given.sets,
         resolve=call.resolve,
         keys=call.keys,
         words=("--db", str(call.database), *words),
+        edited=lambda file: call.resolve(runtime=file),
     )

@@ -69,7 +69,7 @@ class LiveFeed:
 
     def pace(self, poll_ms: int) -> None:
         """Look this often from now on."""
-        self._schedule.poll_ms = poll_ms
+        self.poll_ms = self._schedule.poll_ms = poll_ms
 
     async def views(self) -> AsyncGenerator[LiveView, None]:
         """One after another, for ever. The first one is of a settlement; what hinders it is raised."""
