@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from fundarb.domain.trial import Trial
 from fundarb.reporting.short_names import short_names
+from fundarb.reporting.sweep_table import rounded_metric
 
 SHADES = "·░▒▓█"
 BEST, UNKNOWN = "*", "-"
@@ -74,13 +75,13 @@ def heatmap(
     down, across = axes[0].at_most(MOST_ROWS), axes[1] if len(axes) > 1 else _NONE
     cells = _cells(known, down, across)
     side = max(len(down.name), *(len(down.label(line)) for line in range(down.lines)))
-    cell = max(len(_text(value)) for value in cells.values()) + len(SHADES[0]) + len(BEST) + 1
+    cell = max(len(_text(metric, value)) for value in cells.values()) + len(SHADES[0]) + len(BEST) + 1
     if across is not _NONE:
         cell = max(cell, *(len(across.label(line)) for line in range(across.lines)))
         across = across.at_most((min(width, WIDEST) - side) // (cell + _BETWEEN))
         cells = _cells(known, down, across)
     best = (min if less_is_better else max)(cells, key=cells.__getitem__)
-    lines = _drawn(cells, down, across, best, (side, cell), less_is_better)
+    lines = _drawn(metric, cells, down, across, best, (side, cell), less_is_better)
     return "\n".join([*wrap(_title(metric, down, across, len(axes)), width), *lines])
 
 
@@ -126,7 +127,13 @@ def _title(metric: str, down: _Axis, across: _Axis, axes: int) -> str:
 
 
 def _drawn(
-    cells: dict[Cell, float], down: _Axis, across: _Axis, best: Cell, widths: tuple[int, int], less_is_better: bool
+    metric: str,
+    cells: dict[Cell, float],
+    down: _Axis,
+    across: _Axis,
+    best: Cell,
+    widths: tuple[int, int],
+    less_is_better: bool,
 ) -> list[str]:
     """A line of labels where there is an axis across, then a line a value."""
     side, cell = widths
@@ -140,19 +147,17 @@ def _drawn(
         shown = []
         for column in range(across.lines):
             value = cells.get((row, column))
-            shown.append(_cell(value, low, high, (row, column) == best, less_is_better).rjust(cell))
+            text = UNKNOWN if value is None else f"{_shade(value, low, high, less_is_better)} {_text(metric, value)}"
+            shown.append((BEST * ((row, column) == best) + text).rjust(cell))
         lines.append(f"{down.label(row).rjust(side)}{gap}{gap.join(shown)}")
     return [line.rstrip() for line in lines]
 
 
-def _cell(value: float | None, low: float, high: float, best: bool, less_is_better: bool) -> str:
-    if value is None:
-        return UNKNOWN
+def _shade(value: float, low: float, high: float, less_is_better: bool) -> str:
     share = (value - low) / (high - low) if high > low else 1.0
     share = 1.0 - share if less_is_better and high > low else share
-    shade = SHADES[min(int(share * len(SHADES)), len(SHADES) - 1)]
-    return f"{BEST if best else ''}{shade} {_text(value)}"
+    return SHADES[min(int(share * len(SHADES)), len(SHADES) - 1)]
 
 
-def _text(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"
+def _text(metric: str, value: float) -> str:
+    return str(rounded_metric(metric, value))

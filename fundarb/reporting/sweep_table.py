@@ -71,10 +71,10 @@ def people_results(
     names = tuple(shown[path] for path in paths)
     rows = [
         {
-            **{name: _rounded(name, row[name]) for name in METRICS},
+            **{name: rounded_metric(name, row[name]) for name in METRICS},
             **{shown[path]: "null" if row[path] is None else row[path] for path in paths},
             "rank": row["rank"],
-            "neighbourhood": _rounded(metric, row["neighbourhood"]),
+            "neighbourhood": rounded_metric(metric, row["neighbourhood"]),
             "net": amount(row["net"]),
             "trades": row["trades"],
             "confirmed": "yes" if row["confirmed"] else "no",
@@ -90,8 +90,8 @@ def _others(metric: str) -> tuple[str, ...]:
     return tuple(name for name in METRICS if name != metric)
 
 
-def _rounded(name: str, value: float | None) -> Any:
-    """Shares as percentages, other figures at two decimals."""
+def rounded_metric(name: str, value: float | None) -> Any:
+    """Shares as percentages, ratios of small numbers at four decimals, other figures at two."""
     if name in PERCENTS:
         return rounded_run(name, value)
     return amount(value, 4 if name in PLACES_OF_FRACTIONS else 2)

@@ -29,8 +29,8 @@ def test_a_cell_a_pair_of_values_shaded_by_score_the_best_marked() -> None:
 def test_of_less_is_better_the_lowest_is_best_and_darkest() -> None:
     made = grid({ENTRY: ["1", "2"], EXIT: ["7", "8"]}, [0.1, 0.2, 0.3, 0.4])
     lines = heatmap(made, sharpes(made), "max_drawdown", 80, less_is_better=True).splitlines()
-    assert "*█ 0.10" in lines[2]
-    assert "· 0.40" in lines[3]
+    assert "*█ 10.00%" in lines[2]
+    assert "· 40.00%" in lines[3]
     assert sum(line.count("*") for line in lines) == 1
 
 
