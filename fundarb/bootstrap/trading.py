@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from fundarb.adapters.sqlite.connection import open_store
@@ -29,6 +30,7 @@ from fundarb.engine.journal_ledger import open_ledger
 from fundarb.engine.trading.archive import Archive, Wanted
 from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
+from fundarb.engine.trading.disk_room import DiskRoom
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.telling import event
 from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader, nothing
@@ -108,7 +110,8 @@ class _Workshop:
             return anew
 
         renewing = sources and Renewer(sources, self.database, settings, desks, renewed, rebuild, now_ms)
-        breakers = Breakers(self.venue.breakers)
+        room = DiskRoom(lambda: disk_usage(self.database.absolute().parent).free)
+        breakers = Breakers({**self.venue.breakers, "the disk": room})
         return Trader(feed, desks, self.chronicle.journal, self.chronicle, now_ms, breakers, renewing or nothing)
 
     async def canonical(self, resolved: Resolved) -> Settings:

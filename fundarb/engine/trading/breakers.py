@@ -1,21 +1,36 @@
-"""The breakers of a venue, by what they guard: while any is open nothing is entered, and a person is told once each way."""
+"""Breakers, by what they guard: while any is open nothing is entered, and a person is told once each way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from fundarb.engine.breaker import CircuitBreaker, State
+from fundarb.engine.breaker import State
 from fundarb.engine.trading.telling import event
 from fundarb.ports.journal import Event
 from fundarb.risk.gate import Standing
+
+
+class Tripping(Protocol):
+    """What can stop entries by itself."""
+
+    @property
+    def state(self) -> State:
+        """Where it stands now."""
+        ...
+
+    @property
+    def why(self) -> str | None:
+        """What opened it."""
+        ...
 
 
 @dataclass(slots=True)
 class Breakers:
     """Half-open, a breaker lets one trial through by itself; here only an open one stops entries."""
 
-    each: Mapping[str, CircuitBreaker]
+    each: Mapping[str, Tripping]
     _told: set[str] = field(default_factory=set)
 
     def under(self, standing: Standing) -> Standing:
