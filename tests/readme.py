@@ -1,6 +1,7 @@
 """What README and docs repeat of the program is what it says: `python -m tests.readme --check` compares, `--write` writes.
 
-The help of every command stands in the README between its marks; the other parts are those of `tests.docs.generated`."""
+The list of commands stands in the README between its marks, the help of each in a page of its own; the other parts are
+those of `tests.docs.generated`."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from pathlib import Path
 from fundarb.cli.app import COMMANDS, main
 from fundarb.cli.mounting import Group
 from tests.docs import generated as parts
-from tests.docs.pages import README
+from tests.docs.pages import COMMAND_PAGE, README
 
 BEGIN = "<!-- help: written by `make readme` -->\n"
 END = "<!-- end of help -->\n"
@@ -46,21 +47,31 @@ def help_of(words: tuple[str, ...]) -> str:
     return page.getvalue()
 
 
-def generated() -> str:
-    """The section between the marks."""
-    parts = [
-        f"### {' '.join(('fundarb', *words))}\n\n```\n{help_of(words).rstrip()}\n```\n" for words in command_lines()
-    ]
+def overview() -> str:
+    """What the README has between its marks: the commands, and the options of all of them."""
+    return f"\n{_fenced(())}\n"
+
+
+def every_help() -> str:
+    """What the page on commands has there: a heading and the help of each."""
+    parts = [f"## {' '.join(('fundarb', *words))}\n\n{_fenced(words)}" for words in command_lines()]
     return "\n" + "\n".join(parts) + "\n"
 
 
-def with_generated(text: str) -> str:
-    """The README with its help section renewed."""
+def _fenced(words: tuple[str, ...]) -> str:
+    return f"```\n{help_of(words).rstrip()}\n```\n"
+
+
+HELD = {README: overview, COMMAND_PAGE: every_help}
+
+
+def with_generated(page: Path, text: str) -> str:
+    """A page with its help renewed."""
     head, _, rest = text.partition(BEGIN)
     _, mark, tail = rest.partition(END)
     if not mark:
-        raise SystemExit(f"{README.name} lacks the marks {BEGIN.strip()!r} and {END.strip()!r}")
-    return f"{head}{BEGIN}{generated()}{END}{tail}"
+        raise SystemExit(f"{page.name} lacks the marks {BEGIN.strip()!r} and {END.strip()!r}")
+    return f"{head}{BEGIN}{HELD[page]()}{END}{tail}"
 
 
 def run(arguments: list[str]) -> int:
@@ -84,9 +95,12 @@ def run(arguments: list[str]) -> int:
 def _outdated() -> dict[Path, str]:
     """The pages that are not as they should be, as they should be."""
     found = parts.stale()
-    before = found.get(README, README.read_text(encoding="utf-8"))
-    after = with_generated(before)
-    return found | ({README: after} if after != before else {})
+    for page in HELD:
+        before = page.read_text(encoding="utf-8")
+        after = with_generated(page, found.get(page, before))
+        if after != before:
+            found[page] = after
+    return found
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 from fundarb.cli import commands
 from fundarb.cli.app import COMMANDS
 from fundarb.cli.mounting import Command, Group
-from tests.docs.pages import README
+from tests.docs.pages import COMMAND_PAGE, README
 from tests.readme import command_lines, run
 
 
@@ -39,14 +39,18 @@ def test_every_module_of_commands_is_mounted() -> None:
     assert there == {command.module.rpartition(".")[2] for _, command in mounted()}
 
 
-def test_the_readme_holds_the_help_of_the_program() -> None:
+def test_the_pages_hold_the_help_of_the_program() -> None:
     assert run(["--check"]) == 0
 
 
-def test_every_command_is_documented_in_the_readme() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_every_command_is_documented() -> None:
+    text, listed = (
+        COMMAND_PAGE.read_text(encoding="utf-8"),
+        README.read_text(encoding="utf-8").partition("\nCommands:\n")[2],
+    )
     for words in command_lines():
-        assert f"\n### {' '.join(('fundarb', *words))}\n" in text
+        assert f"\n## {' '.join(('fundarb', *words))}\n" in text
+        assert not words or f"\n  {words[0]} " in f"\n{listed}"
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+COMMAND_PAGE = ROOT / "docs/commands.md"
 PAGES = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 _COMMENT = re.compile(r"<!-- (.*?) -->")
 _GENERATED_HELP = re.compile(r"<!-- help: .*?<!-- end of help -->", re.DOTALL)

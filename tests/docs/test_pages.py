@@ -19,7 +19,7 @@ from fundarb.domain.result import FLAGS, METRICS, Counts, Totals
 from fundarb.reporting.facts import BARRING
 from fundarb.reporting.opportunity_table import COLUMNS as SIGNALS
 from fundarb.strategy.params import MODES
-from tests.docs.pages import PAGES, README, ROOT, blocks, first_column, name_of, prose, ticked, written
+from tests.docs.pages import COMMAND_PAGE, PAGES, README, ROOT, blocks, first_column, name_of, prose, ticked, written
 
 DOCS = ROOT / "docs"
 LANGUAGES = {"sh", "cron", "ini", "yaml", "python", "diff", "text"}
@@ -51,7 +51,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @on_every_page
 def test_every_option_is_one_of_the_program(page: Path) -> None:
-    known = set(re.findall(r"--[a-z][a-z-]*", README.read_text("utf-8").partition("<!-- help: ")[2]))
+    known = set(re.findall(r"--[a-z][a-z-]*", COMMAND_PAGE.read_text("utf-8")))
     mentioned = {option for words in ticked(page) for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", words)}
     assert mentioned <= known | FOREIGN, mentioned - known - FOREIGN
 
