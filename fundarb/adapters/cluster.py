@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from importlib import import_module
 from importlib.util import find_spec
+from threading import Lock
 from typing import Any
 
 from fundarb.errors import ClusterUnreachable, UsageError
@@ -25,6 +26,7 @@ CONNECT_S = 10
 SCHEMES = ("tcp", "tls")
 LOSSES = 10  # so many workers may be lost under one chunk before it is given up
 _lanes: dict[tuple[str, str], Lane] = {}  # of a worker
+_turn = Lock()
 
 
 class Cluster:
@@ -103,10 +105,12 @@ class ClusterCrew:
 
 def run_remote(stage: Stage, name: str, lane: str, setups: Sequence[Setup]) -> Ran:
     """A chunk on a worker, which keeps the lane of the stage it worked on last."""
-    if (name, lane) not in _lanes:
-        _lanes.clear()
-        _lanes[name, lane] = lane_on(stage, lane)
-    return run_timed(_lanes[name, lane], setups)
+    with _turn:  # two programs may share a worker: what one has just taken down must not be what the other looks up
+        own = _lanes.get((name, lane))
+        if own is None:
+            _lanes.clear()
+            own = _lanes[name, lane] = lane_on(stage, lane)
+    return run_timed(own, setups)
 
 
 # A worker without fundarb could look up no name in it.
