@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -127,4 +128,17 @@ def test_the_lock_stands_beside_the_database_for_its_owner_only(tmp_path: Path) 
 def test_where_no_lock_can_be_made_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="lock file"), hold(tmp_path / "file" / "a.db", ["data"]):
+        pass
+
+
+def test_on_a_full_disk_the_lock_is_let_go_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*asked: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        said = r"a\.db\.trade\.lock: .*No space left.*free some space"
+        with pytest.raises(StorageError, match=said), hold(tmp_path / "a.db", ["trade"]):
+            pass
+    with holding(tmp_path / "a.db", "trade"):
         pass

@@ -111,7 +111,11 @@ def _take(database: Path, path: Path, kind: LockKind) -> int:
             f"{database}: the {kind} lock is held by {first or 'another process'}; only one of {_JOBS[kind]} "
             "runs at a time: wait for it, or stop it"
         )
-    _sign(descriptor)
+    try:
+        _sign(descriptor)
+    except OSError as error:
+        os.close(descriptor)
+        raise StorageError(f"{path}: cannot be written to: {error.strerror}; free some space, then try again") from None
     return descriptor
 
 

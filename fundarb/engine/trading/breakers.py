@@ -35,8 +35,12 @@ class Breakers:
 
     def under(self, standing: Standing) -> Standing:
         """What stops entries with the breakers as they are."""
-        tripped = any(breaker.state is State.OPEN for breaker in self.each.values())
-        return replace(standing, all_halted=True) if tripped else standing
+        return replace(standing, all_halted=True) if self.tripped else standing
+
+    @property
+    def tripped(self) -> tuple[str, ...]:
+        """Those that stop entries now, each with what opened it."""
+        return tuple(f"{name}: {one.why}" for name, one in self.each.items() if one.state is State.OPEN)
 
     def news(self, at_ms: int) -> list[Event]:
         """Those that opened or closed since they were last asked about."""

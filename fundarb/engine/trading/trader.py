@@ -155,6 +155,10 @@ class Trader:
         if halt is not None:
             of = f" of {', '.join(halt.pairs)}" if halt.pairs else ""
             raise RiskHalt(f"entries{of} are halted: {halt.reason}; `fundarb resume` lets them through again")
+        if tripped := self.breakers.tripped:
+            raise RiskHalt(
+                f"entries are stopped by a breaker, of {'; '.join(tripped)}; it closes by itself once that is over"
+            )
         for desk in self.desks:
             if desk.unresolved is not None:
                 raise RiskHalt(f"{desk.name}: {desk.unresolved}")

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import pytest
+
+from fundarb.engine.trading.breakers import Breakers
+from fundarb.engine.trading.disk_room import LEAST, DiskRoom
 from fundarb.engine.trading.flatten_request import FlattenRequest, keep, kept
 from fundarb.engine.trading.trader import Chronicle, Trader
+from fundarb.errors import RiskHalt
 from fundarb.ports.journal import Event
 from tests.fakes.journal import MemoryJournal
 
@@ -85,3 +90,13 @@ def test_requests_add_up_until_they_are_answered() -> None:
     assert other.beside(all_of_them) == FlattenRequest(2, ())
     assert all_of_them.beside(one) == all_of_them
     assert other.beside(one.answered([A])) == other
+
+
+async def test_one_cycle_under_an_open_breaker_says_that_nothing_was_entered() -> None:
+    none = cast("Any", None)
+    breakers = Breakers({"the disk": DiskRoom(lambda: 0)})
+    trader = Trader(none, [], MemoryJournal(), none, lambda: 7, breakers)
+    with pytest.raises(RiskHalt, match="of the disk: 0 MB free"):
+        await trader._require_free()
+    trader.breakers = Breakers({"the disk": DiskRoom(lambda: LEAST)})
+    await trader._require_free()
