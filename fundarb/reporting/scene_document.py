@@ -58,7 +58,7 @@ def _read_portfolio(found: dict[str, Any]) -> SeenPortfolio:
 
 def _read_position(found: dict[str, Any]) -> SeenPosition:
     plain = {name: value for name, value in found.items() if name not in _EXACT and name != "split"}
-    exact = {name: None if found[name] is None else Decimal(found[name]) for name in _EXACT}
+    exact: dict[str, Any] = {name: None if found[name] is None else Decimal(found[name]) for name in _EXACT}
     return SeenPosition(**plain, **exact, split=_read_split(found["split"]))
 
 

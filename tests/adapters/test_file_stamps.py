@@ -27,13 +27,13 @@ def test_a_file_that_comes_or_goes_is_a_change(tmp_path: Path) -> None:
     stamps = FileStamps([file])
     file.write_text("a: 1\n")
     assert looks(stamps) == [False, True, False]
-    assert stamps.gone == ()
+    assert list(stamps.gone) == []
     file.unlink()
     assert looks(stamps) == [False, True, False]
-    assert stamps.gone == (file,)
+    assert list(stamps.gone) == [file]
     file.write_text("a: 1\n")
     assert looks(stamps) == [False, True, False]
-    assert stamps.gone == ()
+    assert list(stamps.gone) == []
 
 
 def test_what_is_taken_back_before_it_was_noticed_is_no_change(tmp_path: Path) -> None:
