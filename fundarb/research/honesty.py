@@ -42,6 +42,7 @@ Floats = NDArray[np.float64]
 MOST_SAMPLED = 2000
 BLOCKS = (16, 14, 12, 10, 8)  # of CSCV, the most that the memory of the returns allows
 MOST_JUDGED = 8_000_000  # combinations × trials, a few seconds; more blocks would only refine the third digit
+SAME = 9  # decimals of a Sharpe ratio (of a day) that are no noise of floats
 _YEAR = math.sqrt(YEAR_DAYS)
 
 
@@ -155,7 +156,7 @@ def trial_spread(ledger: Tried, days: int) -> float | None:
     by themselves, and trials below the fewest days that are judged at all, whose ratios have tails without bounds."""
     telling = np.isfinite(ledger.values) & (ledger.days >= FEWEST_DAYS) & (ledger.beside != ALONE)
     scaled = ledger.values[telling] / _YEAR * np.sqrt(ledger.days[telling] / days)
-    group, scaled = np.unique(np.array([ledger.beside[telling], scaled]), axis=1)
+    group, scaled = np.unique(np.array([ledger.beside[telling], np.round(scaled, SAME)]), axis=1)
     _, which, count = np.unique(group, return_inverse=True, return_counts=True)
     known = len(scaled) - len(count)
     if known < 1:

@@ -110,7 +110,9 @@ def test_sets_that_come_to_the_same_and_searches_that_hardly_vary_make_luck_look
     matrix = noise()
     own = annual(matrix)
     spread = trial_spread(tried(own), DAYS)
-    assert trial_spread(tried(np.append(own, np.full(900, own[0]))), DAYS) == spread
+    again = np.append(own, own[0] * (1 + 1e-15 * np.arange(900)))
+    assert trial_spread(tried(again), DAYS) == pytest.approx(spread)
+    assert trial_spread(tried(again[SETS:]), DAYS) is None
     tight = own[0] + np.linspace(0, 1e-3, 900)
     beside = Tried(np.append(own, tight), np.full(SETS + 900, DAYS), np.repeat(np.array([0, 1], np.int64), [SETS, 900]))
     diluted, alone, found = trial_spread(beside, DAYS), honesty(search(matrix)), honesty(search(matrix, ledger=beside))
