@@ -16,7 +16,7 @@ from fundarb.domain.instants import iso
 from fundarb.reporting.charts.funding import recent_rates
 from fundarb.reporting.charts.sparkline import sparkline
 from fundarb.reporting.opportunities import opportunities, opportunity_document
-from fundarb.reporting.opportunity_table import TREND, people_rows
+from fundarb.reporting.opportunity_table import people_rows
 from fundarb.reporting.outlook import Outlook
 from fundarb.reporting.page.markup import Html, tag
 from fundarb.reporting.page.tables import table
@@ -28,7 +28,7 @@ from fundarb.web.dashboard import Dashboard, dashboard
 from fundarb.web.layout import framed
 
 router = APIRouter()
-SHOWN = 100
+SHOWN, _BARS = 100, 12
 _COLUMNS = (
     *("pair", "does", "score", "rate_8h", "apr", "rates", "reason", "forecast", "expected_net_bp"),
     *COMPONENTS,
@@ -76,7 +76,7 @@ async def _table(shown: Dashboard, mode: Mode) -> Html:
 def _words(row: Mapping[str, Any], outlook: Outlook) -> dict[str, str]:
     return {
         "does": _does(row),
-        "rates": sparkline(recent_rates(outlook.panel, row["pair"]), TREND),
+        "rates": sparkline(recent_rates(outlook.panel, row["pair"]), _BARS),
         "reason": " ".join(row["reason"].split()),
     }
 
