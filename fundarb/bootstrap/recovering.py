@@ -30,6 +30,11 @@ from fundarb.engine.recovering import Beginning, beginning, first_activity, reco
 from fundarb.ports.market import OnConflict
 from fundarb.reporting.held import LIVE
 
+LOST = (
+    "gone with the database, since no venue knows them: halts, exclusions, the stored universe, and from where losses are "
+    "counted; see to them before `fundarb trade`"
+)
+
 
 async def plan_recovery(database: Path, resolved: Resolved, keys: Keys, since: str | None) -> Reconciled:
     """What would be written; nothing is, not even a database."""
@@ -59,6 +64,7 @@ async def recover_live(
         live = replace(live, ledger=await open_ledger(live.journal, LIVE))
         booked = await heal(live, adopt, wish.reason, note)
         await _know_pairs(database, live)
+        note(LOST)
         return Reconciled(booked.left, (*steps, *booked.applied))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fundarb.bootstrap.reconciling import Wish
-from fundarb.bootstrap.recovering import plan_recovery, recover_live
+from fundarb.bootstrap.recovering import LOST, plan_recovery, recover_live
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.engine.recovering import QUIET, first_activity
 from fundarb.errors import JournalConflict
@@ -38,6 +38,7 @@ async def test_a_lost_ledger_is_planned_then_rebuilt_and_nothing_differs(tmp_pat
         assert [subject for _, subject in acts(shown.left.plan)] == ["USDT", *[BTC.symbol] * 3]
         done = await recover_live(new, found.resolved, found.keys, Wish(apply=True), None, found.notes.append)
         assert done.left.agreed
+        assert found.notes == [LOST]
         assert done.applied[: len(shown.left.plan)] == shown.left.plan
         code, out, said = await run(new, found.live.sandbox.url, "reconcile", "live")
         assert (code, out, said) == (0, '{"differences": [], "plan": [], "applied": []}', "")
