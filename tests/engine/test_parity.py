@@ -71,10 +71,10 @@ SWAPPING = {
 @pytest.mark.parametrize(
     ("modes", "warm_days", "count", "sets"),
     [
-        (("cash", "hold", "simple"), 0, 30, {}),
-        (("composite", "band"), WEEK, 20, {}),
-        (("composite",), WEEK, 20, SWAPPING),
-        (("band",), QUARTER, 10, SWAPPING),
+        (("cash", "hold", "simple"), 0, 60, {}),
+        (("composite", "band"), WEEK, 40, {}),
+        (("composite",), WEEK, 40, SWAPPING),
+        (("band",), QUARTER, 20, SWAPPING),
     ],
     ids=["hold and simple", "composite", "rotations", "band"],
 )
