@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fundarb.errors import FundarbError
 from fundarb.reporting.page.markup import Html, together
+from fundarb.web.dashboard import dashboard
 from fundarb.web.refusals import trouble
 
 EVERY_S = 1.0
@@ -35,9 +36,12 @@ async def follow(socket: WebSocket, parts: Callable[[], Awaitable[Parts]]) -> No
 
 async def _send_on(socket: WebSocket, parts: Callable[[], Awaitable[Parts]]) -> None:
     sent: dict[str, Html] = {_TROUBLE: trouble()}
-    gone = asyncio.create_task(_closed(socket))
+    gone, door = asyncio.create_task(_closed(socket)), dashboard(socket).door
     try:
         while not gone.done():
+            if door.shut and door.who(socket) is None:  # signed out, or too long ago
+                await socket.close(1008, "sign in again")
+                return
             found = await _parts(parts)
             fresh = {name: part for name, part in found.items() if sent.get(name) != part}
             if fresh:

@@ -20,6 +20,7 @@ OWN = (
     ".data.lock",
     ".trade.lock",
     ".runtime.yaml",
+    ".scene.json",
     ".backup-v1-x",
     ".panels",
     ".panels/a",

@@ -55,6 +55,8 @@ def test_the_wheel_holds_migrations_the_looks_of_pages_and_the_mark_of_its_types
     folder = "fundarb/adapters/sqlite/migrations"
     assert {f"{folder}/{step.version:04d}_{step.name}.sql" for step in MIGRATIONS} <= names
     assert {f"fundarb/reporting/page/{name}" for name in ("page.css", "page.js", "theme.js")} <= names
+    looks = ("dashboard.css", "dashboard.js", "htmx-2.0.11.min.js", "LICENSE-htmx.txt", "LICENSE-htmx-ws.txt")
+    assert {f"fundarb/web/static/{name}" for name in looks} <= names
     assert not [name for name in names if name.startswith("tests/")]
 
 

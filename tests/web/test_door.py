@@ -158,6 +158,12 @@ async def test_beyond_loopback_nothing_is_seen_without_a_sign_in(tmp_path: Path)
             await client.http.ws_connect(f"{client.url}/live", origin=client.url)
         await client.sign_in()
         assert (await client.get("/")).status == 200
+        async with client.http.ws_connect(f"{client.url}/live", origin=client.url) as wire:
+            assert 'id="state"' in await wire.receive_str(timeout=30)
+            assert (await client.post("/sign-out", {})).status == 303
+            while (word := await wire.receive(timeout=30)).type is aiohttp.WSMsgType.TEXT:
+                pass
+            assert (word.type, word.data) == (aiohttp.WSMsgType.CLOSE, 1008)
 
 
 async def test_the_wire_speaks_to_our_own_pages_only(client: Client) -> None:

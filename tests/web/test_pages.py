@@ -15,6 +15,40 @@ from tests.web.test_door import PAGES
 SECRET = "https://hooks.example/T000/very-secret"
 
 
+MISSING: tuple[tuple[str, int, str], ...] = (
+    ("/nothing", 404, "/nothing: nothing is here"),
+    ("/static/../token.py", 404, "nothing is here"),
+    ("/static/nothing.js", 404, "nothing is here"),
+    ("/runs/nothing", 404, "no runs are stored yet"),
+    (f"/runs/{'x' * 200}", 404, "a name of 200 signs"),
+    ("/runs/live", 404, "no live portfolio has a line yet"),
+    ("/signals", 409, "the store has no pairs; bring some in"),
+    ("/signals?mode=dear", 422, "dear"),
+    ("/halt", 405, "GET is not for this page"),
+    ("/docs", 404, "nothing is here"),
+    ("/openapi.json", 404, "nothing is here"),
+)
+REFUSED: tuple[tuple[str, str, str], ...] = (
+    ("trade.poll", "2x", "trade.poll: 2x is not a duration; allowed: a duration"),
+    ("trade.poll", "9h", "trade.poll: 9h"),
+    ("strategy.mode", "dear", "one of simple, composite, band, hold, cash"),
+    ("sizing.size_min", "5000", "sizing.size_m"),
+    ("venue.id", "kraken", "venue.id cannot change while trading"),
+    ("margin.mode", "none", "margin.mode cannot change while trading"),
+    ("notify.webhook", "https://x.example", "notify.webhook is kept out of the dashboard"),
+    ("risk.max_positions", "9", "risk.max_positions is fixed by --set"),
+    ("risk.max_position", "9", "no such parameter"),
+    ("risk", "9", "no such parameter"),
+    ("trade.poll", "2s\nvenue.id: kraken", "at most 2000 on one line"),
+)
+UNASKABLE: tuple[tuple[dict[str, str], str], ...] = (
+    ({"mode": "dear"}, "dear"),
+    ({"from": "--strict"}, "not a time: '--strict'"),
+    ({"to": "yesterday"}, "not a time: 'yesterday'"),
+    ({"pairs": "B" * 5000}, "pairs: 5000 signs; at most"),
+)
+
+
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Client]:
     async with served(tmp_path, f"notify.webhook={SECRET}", "risk.max_positions=3") as found:
@@ -28,26 +62,11 @@ async def saved(client: Client, path: str, value: str) -> tuple[int, str]:
     return answer.status, unescape(answer.text)
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "words"),
-    [
-        ("/nothing", 404, "/nothing: nothing is here"),
-        ("/static/../token.py", 404, "nothing is here"),
-        ("/static/nothing.js", 404, "nothing is here"),
-        ("/runs/nothing", 404, "no runs are stored yet"),
-        (f"/runs/{'x' * 200}", 404, "a name of 200 signs"),
-        ("/runs/live", 404, "no live portfolio has a line yet"),
-        ("/signals", 409, "the store has no pairs; bring some in"),
-        ("/signals?mode=dear", 422, "dear"),
-        ("/halt", 405, "GET is not for this page"),
-        ("/docs", 404, "nothing is here"),
-        ("/openapi.json", 404, "nothing is here"),
-    ],
-)
-async def test_what_is_not_there_is_a_page_that_says_so(client: Client, path: str, status: int, words: str) -> None:
-    answer = await client.get(path)
-    assert (answer.status, words in unescape(answer.text)) == (status, True), answer.text
-    assert "<main" in answer.text
+async def test_what_is_not_there_is_a_page_that_says_so(client: Client) -> None:
+    for path, status, words in MISSING:
+        answer = await client.get(path)
+        assert (answer.status, words in unescape(answer.text)) == (status, True), (path, answer.text)
+        assert "<main" in answer.text
 
 
 async def test_a_part_of_a_page_is_refused_in_the_place_kept_for_that(client: Client) -> None:
@@ -73,30 +92,13 @@ async def test_a_setting_is_kept_and_taken_back(client: Client) -> None:
     assert [one.name for one in client.database.parent.iterdir() if "partial" in one.name] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "words"),
-    [
-        ("trade.poll", "2x", "trade.poll: 2x is not a duration; allowed: a duration"),
-        ("trade.poll", "9h", "trade.poll: 9h"),
-        ("strategy.mode", "dear", "one of simple, composite, band, hold, cash"),
-        ("sizing.size_min", "5000", "sizing.size_m"),
-        ("venue.id", "kraken", "venue.id cannot change while trading"),
-        ("margin.mode", "none", "margin.mode cannot change while trading"),
-        ("notify.webhook", "https://x.example", "notify.webhook is kept out of the dashboard"),
-        ("risk.max_positions", "9", "risk.max_positions is fixed by --set"),
-        ("risk.max_position", "9", "no such parameter"),
-        ("risk", "9", "no such parameter"),
-        ("trade.poll", "2s\nvenue.id: kraken", "at most 2000 on one line"),
-    ],
-)
-async def test_what_cannot_be_is_named_and_nothing_is_changed(
-    client: Client, path: str, value: str, words: str
-) -> None:
+async def test_what_cannot_be_is_named_and_nothing_is_changed(client: Client) -> None:
     assert (await saved(client, "trade.poll", "20s"))[0] == 200
     before = runtime_file(client.database).read_bytes()
-    status, told = await saved(client, path, value)
-    assert (status, words in told) == (422, True), told
-    assert runtime_file(client.database).read_bytes() == before
+    for path, value, words in REFUSED:
+        status, told = await saved(client, path, value)
+        assert (status, words in told) == (422, True), (path, told)
+        assert runtime_file(client.database).read_bytes() == before
 
 
 async def test_what_the_environment_says_stands_above_the_page(client: Client) -> None:
@@ -112,6 +114,14 @@ async def test_a_file_that_was_spoiled_by_hand_is_told_of_and_left_alone(client:
     assert (await client.get("/settings")).status == 422
     assert (await saved(client, "trade.poll", "20s"))[0] == 422
     assert file.read_text() == "trade: {pol: 3}\n"
+
+
+async def test_a_question_that_cannot_be_asked_starts_nothing(client: Client) -> None:
+    for form, words in UNASKABLE:
+        answer = await client.post("/backtest", form)
+        assert (answer.status, words in unescape(answer.text)) == (422, True), (form, answer.text)
+    assert (await client.post("/backtest/cancel", {})).status == 303
+    assert "No backtest was started here yet." in (await client.get("/backtest")).text
 
 
 async def test_no_page_tells_a_secret(client: Client) -> None:
