@@ -1,6 +1,5 @@
 """Every fault of live trading at every point of it: a real trader is struck there, started again, and journal and venue are
-compared by somebody else. `python -m tests.e2e.live_faults [POINT or FAULT …]` prints the table, or these
-rows and columns of it."""
+compared by somebody else. `python -m tests.e2e.live_faults [POINT or FAULT …]` prints the table, or part of it."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.cli.processes import forked
 
 LONGEST_S = 200.0  # a process that has not ended by then hangs
+COMING_S = 60.0  # until it stands before its start
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def gated(words: Sequence[str], cwd: Path, **extra: str) -> Iterator[Gated]:
     """`fundarb` with these words, standing before its start; killed at the end of the block if it still runs."""
     done: list[subprocess.CompletedProcess[str]] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(LONGEST_S)
+        listening.settimeout(COMING_S)
         port = str(listening.getsockname()[1])
 
         def run() -> None:
@@ -95,7 +96,10 @@ def gated(words: Sequence[str], cwd: Path, **extra: str) -> Iterator[Gated]:
             thread.join(LONGEST_S)
             return done[0] if done else None
 
-        channel, _ = listening.accept()
+        try:
+            channel, _ = listening.accept()
+        except TimeoutError:
+            raise AssertionError(f"it never came to its start: {done[0].stderr if done else 'still running'}") from None
     with channel:
         channel.settimeout(LONGEST_S)
         process = Gated(ended, channel)
