@@ -98,14 +98,10 @@ def _as_shown(
     """For people as many columns as fit, times to the minute; everything in any other form."""
     if form_of(call) is not Format.TABLE:
         return columns, rows
-    from fundarb.reporting.figures import fitting
+    from fundarb.reporting.figures import fitting, minute
 
-    rows = [row | {name: _minute(str(row[name])) for name in ("from", "to")} for row in rows]
+    rows = [row | {name: minute(str(row[name])) for name in ("from", "to")} for row in rows]
     return fitting(columns, first, rows, width()), rows
-
-
-def _minute(stamp: str) -> str:
-    return stamp[:16].replace("T", " ")
 
 
 def _say_holes(call: Invocation, holes: Sequence[tuple[Stream, Hole]]) -> None:

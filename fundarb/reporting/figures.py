@@ -39,6 +39,11 @@ def significant(value: Any) -> Any:
     return Figure(value, f"{value:.6g}") if isinstance(value, float) else value
 
 
+def minute(stamp: str) -> str:
+    """An ISO time as it is read, without its seconds."""
+    return stamp[:16].replace("T", " ")
+
+
 def _rounded(value: Decimal | str | float, places: int) -> float:
     """Without a negative zero."""
     return round(float(value), places) + 0.0

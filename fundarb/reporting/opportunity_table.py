@@ -14,13 +14,13 @@ COLUMNS = (
     *("pair", "settled_at", "interval_h", "rate", "rate_8h", "apr", "forecast", *COMPONENTS, "score"),
     *("enter", "exit", "held", "reason", "break_even_settlements", "expected_net_bp", "flags"),
 )
-PEOPLE_COLUMNS = ("pair", "settled_at", "interval_h", "rate", "rate_8h", "trend", *COLUMNS[5:])
+PEOPLE_COLUMNS = ("pair", "settled_at", "interval_h", "rate", "rate_8h", "rates", *COLUMNS[5:])
 FIRST = (
-    *("pair", "score", "enter", "exit", "reason", "apr", "rate_8h", "held", "trend", "forecast", "flags"),
+    *("pair", "score", "enter", "exit", "reason", "apr", "rate_8h", "held", "rates", "forecast", "flags"),
     *("expected_net_bp", "settled_at", "break_even_settlements", "interval_h", *COMPONENTS, "rate"),
 )
 REASON_WIDTH = 44
-TREND = 12
+LAST_RATES = 12
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -34,7 +34,7 @@ def people_rows(documents: Rows, rates_of: Callable[[str], Sequence[float]]) -> 
     return [
         {
             **row,
-            "trend": sparkline(rates_of(row["pair"]), TREND),
+            "rates": sparkline(rates_of(row["pair"]), LAST_RATES),
             **{name: amount(row[name]) for name in (*COMPONENTS, "score", "forecast", "expected_net_bp")},
             **{name: percent(row[name], 4) for name in ("rate", "rate_8h")},
             "apr": percent(row["apr"]),

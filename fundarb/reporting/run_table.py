@@ -28,7 +28,9 @@ FIRST = (
         "flags",
     ),
 )
-PERCENTS = frozenset({"apr_on_capital", "max_drawdown", "win_rate", "utilisation", "fee_drag"})
+PERCENTS = frozenset(
+    {"apr_on_capital", "cagr", "max_drawdown", "win_rate", "utilisation", "fee_drag", "return_on_capital"}
+)
 AMOUNTS = frozenset({*SPLIT, "equity", "sharpe_daily"})
 TABLE_COLUMNS = ("role", "mode", "curve", *(name for name in RUN_COLUMNS if name not in ("role", "mode")))
 CURVE = 16

@@ -13,9 +13,11 @@ from fundarb.domain.instants import DAY, HOUR, iso, parse_instant
 from fundarb.domain.instrument import LotRule, Pair
 from fundarb.domain.money import canonical
 from fundarb.engine.market import Market
+from fundarb.reporting.charts.sparkline import sparkline
 from fundarb.reporting.explanation import explanation
+from fundarb.reporting.figures import amount
 from fundarb.reporting.opportunities import Opportunity, opportunities, opportunity_document, plain
-from fundarb.reporting.opportunity_table import COLUMNS, fitting_columns, flat_rows, people_rows
+from fundarb.reporting.opportunity_table import COLUMNS, LAST_RATES, fitting_columns, flat_rows, people_rows
 from fundarb.reporting.outlook import Outlook, look, this_month
 from fundarb.research.rules import charge_bp, costs_by_pair
 from fundarb.signals.composite import COMPONENTS
@@ -268,6 +270,8 @@ def test_tables_have_every_column_and_a_terminal_what_fits() -> None:
     assert flat["flags"] == ""
     shown = people_rows(rows, lambda _: [1.0, 2.0])
     assert str(shown[0]["apr"]) == "43.80%"
+    assert shown[0]["rates"] == sparkline([1.0, 2.0], LAST_RATES)
+    assert str(shown[0]["trend"]) == str(amount(flat["trend"])), "the component, not the bars"
     assert fitting_columns(shown, 60)[0] == "pair"
     assert "reason" in fitting_columns(shown, 100)
     assert len(fitting_columns(shown, 100)) < len(fitting_columns(shown, 200)) < len(COLUMNS)

@@ -11,6 +11,7 @@ from fundarb.domain.result import FLAGS
 from fundarb.reporting.charts.terminal import equity_plot
 from fundarb.reporting.doubts import doubts, exclusion_rows, exclusions
 from fundarb.reporting.figures import amount, fitting, percent, significant
+from fundarb.reporting.run_list import listed
 from fundarb.reporting.run_table import FIRST, TABLE_COLUMNS, run_table
 from tests.reporting.runs import runs_of
 
@@ -43,6 +44,16 @@ def test_columns_that_fit_are_chosen_by_importance_and_keep_their_order() -> Non
     rows = [{"a": "x" * 5, "b": "y" * 30, "c": "z", "d": None}]
     assert fitting(("a", "b", "c", "d"), ("b", "c", "a", "d"), rows, 120) == ("a", "b", "c")
     assert fitting(("a", "b", "c", "d"), ("c", "b", "a", "d"), rows, 10) == ("a", "c")
+
+
+def test_stored_runs_are_listed_with_ids_that_can_be_typed() -> None:
+    stamps = {"from": "2024-01-01T00:00:00Z", "to": "2024-02-01T00:00:00Z", "stored_at": "2024-02-02T03:04:05.678Z"}
+    ids = {"run_id": "0123456789abcdef", "group": "fedcba987654", "role": "benchmark", "mode": "composite"}
+    columns, (row,) = listed([{**ids, **stamps, "net": "-1234.5678901234", "trades": 7}], 100)
+    assert (row["run_id"], row["group"], row["stored_at"]) == ("01234567", "fedcba98", "2024-02-02 03:04")
+    assert str(row["net"]) == "-1,234.57"
+    assert columns[:4] == ("run_id", "group", "role", "mode")
+    assert sum(max(len(name), len(str(row[name]))) + 2 for name in columns) <= 102
 
 
 @pytest.mark.parametrize("width", [80, 100, 120, 400])

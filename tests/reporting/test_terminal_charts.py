@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.ledger import LineKind
 from fundarb.reporting.charts.funding import payments_plot, rates_plot, recent_rates
 from fundarb.reporting.charts.sparkline import BARS, sparkline
@@ -40,6 +41,14 @@ def test_where_there_is_no_room_or_nothing_to_draw_there_is_no_plot() -> None:
 def test_zero_is_a_level_of_a_picture_that_crosses_it() -> None:
     page = plotted([Curve("up and down", [0, 1, 2], [-1.0, 2.0, 0.5])], 80, "+.2f", floor=0.0)
     assert re.search(r"^\s*\+0\.00", page, re.MULTILINE)
+
+
+def test_times_tell_their_marks_apart_in_days_and_in_hours() -> None:
+    for span_ms, first in ((30 * DAY, "1970-01-01"), (12 * HOUR, "01-01 00:00")):
+        marks = plotted([Curve("up", [0, span_ms // 2, span_ms], [1.0, 2.0, 3.0])], 80).splitlines()[-1].split("  ")
+        told = [one.strip() for one in marks if one.strip()]
+        assert told[0] == first
+        assert len(set(told)) == 3
 
 
 def test_payments_are_those_of_the_pairs_that_were_paid_most() -> None:

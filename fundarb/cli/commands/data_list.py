@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fundarb.cli.forms import Format
 from fundarb.cli.invocation import invocation
 from fundarb.cli.render import Answer, Cell
+from fundarb.cli.run_answers import form_of
 from fundarb.domain.instants import SECOND, iso
 from fundarb.domain.when import write_duration
 
@@ -36,7 +38,12 @@ async def run(
     async with open_reader(call.database) as reader:
         wanted = resolve_pairs(pairs or (), await reader.pairs(now_ms))
         streams = [row for row in await reader.streams(now_ms) if not wanted or row.symbol in wanted]
-    call.answer(Answer(COLUMNS, [_row(stream, now_ms) for stream in streams], empty="no market data is stored yet"))
+    rows = [_row(stream, now_ms) for stream in streams]
+    if form_of(call) is Format.TABLE:
+        from fundarb.reporting.figures import minute
+
+        rows = [row | {name: minute(str(row[name])) for name in ("from", "to")} for row in rows]
+    call.answer(Answer(COLUMNS, rows, empty="no market data is stored yet"))
 
 
 def _row(stream: StreamSummary, now_ms: int) -> dict[str, Cell]:

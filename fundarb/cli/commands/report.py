@@ -13,7 +13,7 @@ from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation, invocation
 from fundarb.cli.portfolio_answers import Apart, read_year, show_apart, show_checked
 from fundarb.cli.render import Answer
-from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer, say_doubts, show_runs
+from fundarb.cli.run_answers import PARTS, Views, form_of, require_one_table, runs_answer, say_doubts, show_runs, width
 from fundarb.cli.run_options import Equity, Plot, Trades
 from fundarb.cli.sweep_answers import show_stored_sweep
 from fundarb.errors import UsageError
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from fundarb.ports.trials import Trials
     from fundarb.reporting.stored_sweep import StoredSweep
     from fundarb.research.comparison import Comparison
-
-LIST_COLUMNS = ("run_id", "group", "role", "mode", "from", "to", "stored_at", "net", "trades")
-
 
 Name = Annotated[
     str,
@@ -113,7 +110,7 @@ async def _report(
     async with open_results(call.database) as (runs, trials):
         if name == LIST:
             _refuse_parts(views, [*(["--compare"] if others else []), *([] if html is None else ["--html"])])
-            call.answer(await _list(runs))
+            call.answer(await _list(runs, form_of(call)))
             return
         found = await _find(call, runs, name)
         beside = [await _find(call, runs, other) for other in others]
@@ -223,9 +220,10 @@ async def _sweep(runs: Runs, trials: Trials, name: str) -> StoredSweep | None:
     return None if text is None else read_sweep(text)
 
 
-async def _list(runs: Runs) -> Answer:
-    """The stored runs, the newest first."""
+async def _list(runs: Runs, form: Format) -> Answer:
+    """The stored runs, the newest first; for people with ids cut short, amounts rounded and as many columns as fit."""
     from fundarb.domain.instants import iso
+    from fundarb.reporting.run_list import COLUMNS, listed
     from fundarb.reporting.stored import stored_runs
 
     rows: list[dict[str, Any]] = [
@@ -242,7 +240,9 @@ async def _list(runs: Runs) -> Answer:
         }
         for line in await stored_runs(runs)
     ]
-    return Answer(LIST_COLUMNS, rows)
+    if form is not Format.TABLE:
+        return Answer(COLUMNS, rows)
+    return Answer(*listed(rows, width()))
 
 
 def _side_by_side(found: Comparison, others: list[Comparison], views: Views, form: Format) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from fundarb.domain.instants import iso
+from fundarb.domain.instants import DAY, iso
 from fundarb.domain.result import RunResult
 
 HEIGHT, WIDEST, NARROWEST = 14, 120, 40
@@ -61,10 +61,15 @@ def _legend(drawn: Sequence[Curve], width: int) -> list[str]:
     return wrap("   ".join(f"{MARKERS[n % len(MARKERS)]} {curve.label}" for n, curve in enumerate(drawn)), width)
 
 
+def _tick(at_ms: int, span_ms: int) -> str:
+    """A day, and where there are few of them the minute."""
+    return iso(at_ms)[:10] if span_ms > 3 * DAY else iso(at_ms)[5:16].replace("T", " ")
+
+
 def _ticks(figure: Any, drawn: Sequence[Curve], form: str, floor: float | None) -> None:
     start, end = min(curve.times[0] for curve in drawn), max(curve.times[-1] for curve in drawn)
     marks = [start, (start + end) // 2, end]
-    figure.ruler("x").ticks(marks, [iso(at_ms)[:10] for at_ms in marks])
+    figure.ruler("x").ticks(marks, [_tick(at_ms, end - start) for at_ms in marks])
     values = [value for curve in drawn for value in curve.values]
     low, high = min(values), max(values)
     levels = [low + (high - low) * step / LEVELS for step in range(LEVELS + 1)]
