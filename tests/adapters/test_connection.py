@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -265,3 +268,34 @@ async def test_a_reader_is_told_that_it_may_not_read(shut: Path) -> None:
     path = await created(shut / "a.db")
     path.chmod(0o000)
     assert "must be readable" in without_rights(path, "read")
+
+
+def test_told_to_stop_while_it_opens_the_store_is_closed_before_the_loop_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its thread finds nobody to tell that it is open, and says so at length on the terminal."""
+    connect, closed = sqlite3.connect, list[bool]()
+
+    class Opened(sqlite3.Connection):
+        def close(self) -> None:
+            super().close()
+            closed.append(True)
+
+    def slowly(*words: Any, **named: Any) -> sqlite3.Connection:
+        time.sleep(0.1)
+        return connect(*words, **named, factory=Opened)
+
+    async def stopped() -> None:
+        async with open_store(tmp_path / "a.db", "write"):
+            raise AssertionError("it was to be stopped before")
+
+    async def stop() -> None:
+        task = asyncio.create_task(stopped())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    monkeypatch.setattr(sqlite3, "connect", slowly)
+    asyncio.run(stop())
+    assert closed == [True]

@@ -5,6 +5,7 @@ at once when another process wrote in between, whatever the timeout."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -30,7 +31,7 @@ async def open_store(
     path = unlinked(path)
     _require_file(path, mode)
     with explained(path):
-        async with aiosqlite.connect(uri_of(path, mode), uri=True, isolation_level=None) as connection:
+        async with connected(uri_of(path, mode)) as connection:
             await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             version = await stored_version(connection, path)  # before anything is changed: the file may not be ours
             if mode != "write" or version > migrations[-1].version:
@@ -43,6 +44,26 @@ async def open_store(
             if mode == "read" or not _writable(path):
                 await connection.execute("PRAGMA query_only = ON")
             yield connection
+
+
+@asynccontextmanager
+async def connected(uri: str) -> AsyncIterator[aiosqlite.Connection]:
+    """A connection in autocommit, made and closed as a whole also by a task that is told to stop meanwhile: its thread
+    would answer to a loop that has ended."""
+    opening = asyncio.ensure_future(_connect(uri))
+    try:
+        connection = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await (await opening).close()
+        raise
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _connect(uri: str) -> aiosqlite.Connection:
+    return await aiosqlite.connect(uri, uri=True, isolation_level=None)
 
 
 async def connection_is_readonly(connection: aiosqlite.Connection) -> bool:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiosqlite
-
-from fundarb.adapters.sqlite.connection import BUSY_MS
+from fundarb.adapters.sqlite.connection import BUSY_MS, connected
 from fundarb.adapters.sqlite.faults import explained
 from fundarb.adapters.sqlite.files import stands, unlinked
 from fundarb.adapters.sqlite.locks import hold
@@ -29,7 +27,7 @@ async def upgrade(path: Path) -> Upgraded:
     path = unlinked(path)
     uri = _existing(path)
     with hold(path, ("data", "trade")), explained(path):
-        async with aiosqlite.connect(uri, uri=True, isolation_level=None) as connection:
+        async with connected(uri) as connection:
             await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             before = await stored_version(connection, path)
             if before == 0:
