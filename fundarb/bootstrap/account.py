@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from fundarb.bootstrap.venue import TIMEOUT_S, listings_file, open_clock
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
 from fundarb.config.venue import LOOPBACK
+from fundarb.domain.instrument import Pair
 from fundarb.engine.breaker import CircuitBreaker
 from fundarb.errors import UsageError
 from fundarb.ports.clock import Clock
@@ -34,6 +35,12 @@ class Account:
     wall: Clock
     breaker: CircuitBreaker
     orders: CircuitBreaker
+    known: dict[str, Pair] = field(default_factory=dict)
+
+    async def listed(self) -> Mapping[str, Pair]:
+        """All pairs the venue ever listed, by symbol; whoever keeps this sees those that come while it trades."""
+        self.known.update((one.pair.symbol, one.pair) for one in await self.data.listings())
+        return self.known
 
 
 @asynccontextmanager

@@ -61,7 +61,7 @@ async def open_live(database: Path, resolved: Resolved, keys: Keys, access: Mode
 async def wire_live(journal: Journal, account: Account, settings: Settings) -> Live:
     """Everything over one journal and one account."""
     require_isolated(settings)
-    pairs = {one.pair.symbol: one.pair for one in await account.data.listings()}
+    pairs = await account.listed()
     venue, clock, wall, breaker = account.trading, account.clock, account.wall, account.orders
     desk = OrderDesk(journal, venue, clock, wall, LIVE, pairs, breaker)
     costs = costs_by_pair(settings.costs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
@@ -33,7 +33,9 @@ from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.disk_room import DiskRoom
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.telling import event
-from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader, nothing
+from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader
+from fundarb.errors import VenueError
+from fundarb.ports.journal import Event
 from fundarb.ports.market import MarketReader, MarketWriter
 from fundarb.reporting.held import PAPER
 from fundarb.strategy.params import Mode
@@ -110,9 +112,16 @@ class _Workshop:
             return anew
 
         renewing = sources and Renewer(sources, self.database, settings, desks, renewed, rebuild, now_ms)
+
+        async def between() -> Sequence[Event]:
+            if account is not None:
+                with suppress(VenueError):  # the next look asks again
+                    await account.listed()
+            return await renewing() if renewing else ()
+
         room = DiskRoom(lambda: disk_usage(self.database.absolute().parent).free)
         breakers = Breakers({**self.venue.breakers, "the disk": room})
-        return Trader(feed, desks, self.chronicle.journal, self.chronicle, now_ms, breakers, renewing or nothing)
+        return Trader(feed, desks, self.chronicle.journal, self.chronicle, now_ms, breakers, between)
 
     async def canonical(self, resolved: Resolved) -> Settings:
         """The settings with pairs as the venue names them, less what a person left to its owner."""
