@@ -22,12 +22,14 @@ from fundarb.config import Resolved
 from fundarb.config.keys import Keys
 from fundarb.domain.instants import LATEST
 from fundarb.domain.naming import resolve_pairs
+from fundarb.engine.healing import Healed
 from fundarb.engine.market import Market
 from fundarb.engine.reconcile.excluding import exclude, excluded, markets_and_coin, meant, readmit
 from fundarb.engine.reconcile.owing import owed
 from fundarb.engine.reconcile.paper import PaperFacts, reconcile_paper
 from fundarb.engine.reconcile.plan import Act, Reconciliation, Step
 from fundarb.engine.reconcile.telling import healed_event
+from fundarb.engine.trading.trader import finished
 from fundarb.errors import DataError
 from fundarb.ports.journal import Journal
 from fundarb.ports.market import MarketReader
@@ -81,15 +83,20 @@ async def reconcile_live(database: Path, resolved: Resolved, keys: Keys, wish: W
 
 
 async def heal(live: Live, adopt: Sequence[str], reason: str, note: Note) -> Reconciled:
-    """Do the plan as far as policy and a person allow; what was done is told."""
-    healed = await live.healer.heal(live.ledger, adopt, adjust=reason)
-    now_ms = live.account.clock.now_ms()
-    await live.journal.record([healed_event(now_ms, LIVE, step) for step in healed.applied])
+    """Do the plan as far as policy and a person allow; what is begun is finished and told, whoever wants to stop."""
+    healed = await finished(_healed(live, adopt, reason))
     taken_over = {step.subject for step in healed.applied if step.act is Act.ADOPT}
     for pair in adopt:
         if pair not in taken_over:
             note(f"--adopt {pair}: nothing of it was there to take over")
     return Reconciled(healed.left, healed.applied)
+
+
+async def _healed(live: Live, adopt: Sequence[str], reason: str) -> Healed:
+    healed = await live.healer.heal(live.ledger, adopt, adjust=reason)
+    now_ms = live.account.clock.now_ms()
+    await live.journal.record([healed_event(now_ms, LIVE, step) for step in healed.applied])
+    return healed
 
 
 async def reconcile_on_paper(database: Path, wish: Wish) -> Reconciled:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from fundarb.adapters.ccxt.bybit_trading import BybitTrading
 from fundarb.adapters.sqlite.locks import hold
 from fundarb.domain.instants import HOUR, LATEST
 from fundarb.domain.ledger import LineKind
 from fundarb.domain.market import Span
+from fundarb.domain.orders import Order
 from fundarb.engine.reconcile.plan import Act, Kind
 from fundarb.errors import DataError, UnknownPair, UsageError, VenueError
 from tests.bootstrap.reconciled import acts, found_at_a_sandbox, killed_entering, run
@@ -70,6 +73,28 @@ async def test_an_entry_cut_between_its_legs_is_completed_at_once_and_taken_back
         await found.agrees()
         assert (found.live.short() == 2) is (late_ms == 0)
         assert (BTC.symbol in found.live.ledger.book.positions) is (late_ms == 0)
+
+
+async def test_who_stops_it_while_an_order_is_out_waits_until_what_was_begun_is_done_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with found_at_a_sandbox(tmp_path) as found:
+        await killed_entering(found, monkeypatch, found.live.journal, "put_order", landed=False)
+        real = BybitTrading.submit
+
+        async def stopped(trading: BybitTrading, order: Order) -> str:
+            applying.cancel()
+            return await real(trading, order)
+
+        with monkeypatch.context() as stopping:
+            stopping.setattr(BybitTrading, "submit", stopped)
+            applying = asyncio.create_task(found.reconcile(apply=True))
+            with pytest.raises(asyncio.CancelledError):
+                await applying
+        told = await found.live.journal.events(PORTFOLIO, Span(0, LATEST))
+        assert [one.name for one in told] == ["healed"]
+        await found.agrees()
+        assert found.live.short() == 2
 
 
 async def test_an_order_whose_answer_nobody_heard_is_asked_about_and_booked(
