@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fundarb.bootstrap.stores import open_reader
-from fundarb.domain.instants import iso
-from fundarb.domain.market import StreamSummary
+from fundarb.domain.market import Gap, StreamSummary
 from fundarb.domain.when import write_duration
 from fundarb.reporting.figures import Figure
 from fundarb.reporting.page.markup import Html, tag
@@ -20,8 +19,11 @@ from fundarb.reporting.scene_words import lasting
 from fundarb.reporting.short_names import short_pairs
 from fundarb.web.dashboard import dashboard
 from fundarb.web.layout import framed
+from fundarb.web.moments import minute
 
 router = APIRouter()
+SHOWN_GAPS = 100
+GAP_COLUMNS = ("pair", "kind", "from", "to", "missing", "reason")
 COLUMNS = ("pair", "kind", "interval", "from", "to", "rows", "gaps", "age")
 
 
@@ -31,11 +33,12 @@ async def page(request: Request) -> Response:
     shown = dashboard(request)
     now_ms = shown.now_ms()
     async with open_reader(shown.sources.database) as reader:
-        streams = await reader.streams(max(now_ms, 0))
-    holed = [one for one in streams if one.gaps]
+        streams = await reader.streams(now_ms)
+        holed = [one for one in streams if one.gaps]
+        gaps = await reader.gaps(now_ms) if holed else ()
     content: list[Html] = [tag("h1", "Data"), tag("p", _lead(streams, holed), class_="lead")]
     if holed:
-        content.append(tag("section", tag("h2", "Series with gaps"), _table(holed, now_ms, "Series with gaps")))
+        content.append(tag("section", tag("h2", "Gaps"), _gaps(gaps)))
     if streams:
         content.append(tag("section", tag("h2", "All series"), _table(streams, now_ms, "All series")))
     return HTMLResponse(framed(request, "Data", content))
@@ -49,6 +52,25 @@ def _lead(streams: Sequence[StreamSummary], holed: Sequence[StreamSummary]) -> s
     return f"{rows:,} rows of {pairs} pairs in {len(streams)} series. {gaps}"
 
 
+def _gaps(gaps: Sequence[Gap]) -> Html:
+    """The longest holes first."""
+    names = short_pairs(list(dict.fromkeys(one.symbol for one in gaps)))
+    longest = sorted(gaps, key=lambda one: (-one.missing, one.symbol, one.kind, one.span))[:SHOWN_GAPS]
+    rows: list[dict[str, Any]] = [
+        {
+            "pair": names[one.symbol],
+            "kind": str(one.kind),
+            "from": minute(one.span.start_ms),
+            "to": minute(one.span.end_ms),
+            "missing": Figure(one.missing, f"{one.missing:,}"),
+            "reason": one.reason,
+        }
+        for one in longest
+    ]
+    count = f"{len(rows)} of {len(gaps)} gaps" if len(rows) < len(gaps) else f"{len(gaps)} gaps"
+    return table(GAP_COLUMNS, rows, f"{count}, the longest first")
+
+
 def _table(streams: Sequence[StreamSummary], now_ms: int, caption: str) -> Html:
     names = short_pairs(list(dict.fromkeys(one.symbol for one in streams)))
     rows: list[dict[str, Any]] = [
@@ -56,8 +78,8 @@ def _table(streams: Sequence[StreamSummary], now_ms: int, caption: str) -> Html:
             "pair": names[one.symbol],
             "kind": str(one.kind),
             "interval": write_duration(one.span_ms) if one.span_ms else None,
-            "from": iso(one.first_ms)[:16].replace("T", " "),
-            "to": iso(one.last_ms)[:16].replace("T", " "),
+            "from": minute(one.first_ms),
+            "to": minute(one.last_ms),
             "rows": Figure(one.rows, f"{one.rows:,}"),
             "gaps": one.gaps,
             "age": lasting(max(now_ms - one.last_ms - one.span_ms, 0)),

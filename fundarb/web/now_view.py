@@ -10,6 +10,7 @@ from fundarb.reporting.page.markup import Html, tag
 from fundarb.reporting.scene import SeenPortfolio
 from fundarb.reporting.scene_tables import positions_table
 from fundarb.reporting.scene_words import COSTS, SPLIT, alarms, clock, health_line, lasting, money, signed
+from fundarb.web.moments import minute
 from fundarb.web.tables import cells_table
 
 _EVERY_COLUMN = 10_000
@@ -66,7 +67,7 @@ def halted_part(halt: Halt | None) -> Html:
     if halt is None:
         return tag("p", "Entries are open.", id="halted", class_="open")
     of = ", ".join(pair.partition("/")[0] for pair in halt.pairs) or "all pairs"
-    words = f"Entries of {of} are halted since {iso(halt.since_ms)}: {halt.reason}"
+    words = f"Entries of {of} are halted since {minute(halt.since_ms)} UTC: {halt.reason}"
     return tag("p", words, id="halted", class_="stopped")
 
 

@@ -12,12 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fundarb.bootstrap.outlook import Asked, find_outlook
-from fundarb.domain.instants import iso
 from fundarb.reporting.charts.funding import recent_rates
-from fundarb.reporting.charts.sparkline import sparkline
 from fundarb.reporting.opportunities import opportunities, opportunity_document
 from fundarb.reporting.opportunity_table import people_rows
-from fundarb.reporting.outlook import Outlook
 from fundarb.reporting.page.markup import Html, tag
 from fundarb.reporting.page.tables import table
 from fundarb.reporting.short_names import short_pairs
@@ -26,9 +23,10 @@ from fundarb.signals.composite import COMPONENTS
 from fundarb.strategy.params import MODES, Mode
 from fundarb.web.dashboard import Dashboard, dashboard
 from fundarb.web.layout import framed
+from fundarb.web.moments import minute
 
 router = APIRouter()
-SHOWN, _BARS = 100, 12
+SHOWN = 100
 _COLUMNS = (
     *("pair", "does", "score", "rate_8h", "apr", "rates", "reason", "forecast", "expected_net_bp"),
     *COMPONENTS,
@@ -65,20 +63,16 @@ async def _table(shown: Dashboard, mode: Mode) -> Html:
     best = [replace(row, held=row.pair in held) for row in found[:SHOWN]]
     rows = people_rows(list(map(opportunity_document, best)), partial(recent_rates, outlook.panel))
     names = short_pairs([row["pair"] for row in rows])
-    cells = [{**row, **_words(row, outlook), "pair": names[row["pair"]]} for row in rows]
+    cells = [{**row, **_words(row), "pair": names[row["pair"]]} for row in rows]
     count = f"{len(rows)} of {len(found)} pairs" if len(rows) < len(found) else f"{len(rows)} pairs"
-    lead = f"{count} as {outlook.mode} sees them, from what was known at {_minute(outlook.at_ms)} UTC."
+    lead = f"{count} as {outlook.mode} sees them, from what was known at {minute(outlook.at_ms)} UTC."
     said = [tag("p", words, class_="hint") for words in notes]
     whole = table(_COLUMNS, cells, "What each pair offers, and why it is taken or left", titles=_TITLES)
     return tag("div", tag("p", lead, class_="lead"), said, whole)
 
 
-def _words(row: Mapping[str, Any], outlook: Outlook) -> dict[str, str]:
-    return {
-        "does": _does(row),
-        "rates": sparkline(recent_rates(outlook.panel, row["pair"]), _BARS),
-        "reason": " ".join(row["reason"].split()),
-    }
+def _words(row: Mapping[str, Any]) -> dict[str, str]:
+    return {"does": _does(row), "reason": " ".join(row["reason"].split())}
 
 
 def _does(row: Mapping[str, Any]) -> str:
@@ -86,7 +80,3 @@ def _does(row: Mapping[str, Any]) -> str:
     if row["held"]:
         return "leave" if row["exit"] else "held"
     return "enter" if row["enter"] else "-"
-
-
-def _minute(at_ms: int) -> str:
-    return iso(at_ms)[:16].replace("T", " ")

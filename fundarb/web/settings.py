@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from fundarb.bootstrap.renewing import LEVERAGE
 from fundarb.config import Resolved, runtime_file
 from fundarb.config.changes import Change, cannot_change, later
 from fundarb.config.runtime import change_runtime, locked_by
@@ -55,11 +56,19 @@ async def change(request: Request, form: Annotated[Form, Depends(signed_form)]) 
     if len(value) > _LONGEST or not value.isprintable():
         raise UsageError(f"{path[:80]}: a value of {len(value)} signs; at most {_LONGEST} on one line")
     wanted = None if "forget" in form else value
+    await _require_flat(request, path)
     before = sources.resolve()
     found = change_runtime(sources.database, before, {path: wanted}, sources.edited)
     after = sources.resolve()
     row = next((one for one in after.rows() if one[0] == path), (path, "null", "default"))
     return changed(request, "/settings", _row(request, after, row), _told(found))
+
+
+async def _require_flat(request: Request, path: str) -> None:
+    """A trader refuses all that a file says while it says what cannot be: better refuse that here."""
+    held = sum(len(one.positions) for one in (await dashboard(request).onlooker.look()).scene.portfolios)
+    if path == LEVERAGE and held:
+        raise UsageError(f"{path} cannot change while positions are open ({held} are): leave them first")
 
 
 def _told(found: dict[str, Change]) -> Html:
@@ -68,7 +77,7 @@ def _told(found: dict[str, Change]) -> Html:
     waiting = later(found)
     words = "; ".join(said) or "Nothing is other by that"
     told = f"{words}. {', '.join(waiting)} counts from the next start of a trader." if waiting else f"{words}."
-    return tag("p", told, id="changed", role="status", class_="stopped", hx_swap_oob="true")
+    return tag("p", told, id="changed", role="status", class_="saved", hx_swap_oob="true")
 
 
 def _value(text: str | None) -> str:

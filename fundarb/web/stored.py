@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fundarb.bootstrap.stored_pages import StoredGroup, page_of, stored_groups
-from fundarb.domain.instants import iso
 from fundarb.errors import DataError, UsageError
 from fundarb.ports.runs import RunSummary
 from fundarb.reporting.figures import amount
@@ -19,6 +18,7 @@ from fundarb.reporting.page.markup import Html, tag
 from fundarb.web.dashboard import dashboard
 from fundarb.web.headers import REPORT_POLICY
 from fundarb.web.layout import framed
+from fundarb.web.moments import minute
 from fundarb.web.refusals import Turned
 
 router = APIRouter()
@@ -30,7 +30,8 @@ _making = asyncio.Lock()
 @router.get("/runs")
 async def listed(request: Request) -> Response:
     """Every group, the newest first."""
-    groups = await stored_groups(dashboard(request).sources.database)
+    database = dashboard(request).sources.database
+    groups = await asyncio.to_thread(lambda: asyncio.run(stored_groups(database)))  # the answer of a sweep is large
     lead = "What backtests and sweeps found, the newest first. Each opens as a page with pictures."
     content: list[Html] = [_group(one) for one in groups]
     if not groups:
@@ -58,7 +59,7 @@ def _group(group: StoredGroup) -> Html:
     first = group.lines[0]
     kind = "Sweep" if group.verdict is not None else "Backtest"
     title = tag("h2", tag("a", f"{kind} {group.group_id}", href=f"/runs/{group.group_id}"))
-    when = tag("p", f"stored {_minute(first.stored_ms)} UTC", class_="hint")
+    when = tag("p", f"stored {minute(first.stored_ms)} UTC", class_="hint")
     verdict = None if group.verdict is None else tag("p", group.verdict, class_="verdict")
     head = tag("thead", tag("tr", [tag("th", name, scope="col", class_=_side(name)) for name in _COLUMNS]))
     body = tag("tbody", [tag("tr", _cells(line), class_=line.role) for line in group.lines])
@@ -72,8 +73,8 @@ def _cells(line: RunSummary) -> list[Html]:
     told: dict[str, Any] = {
         "role": line.role,
         "mode": line.mode,
-        "from": _minute(line.from_ms),
-        "to": _minute(line.to_ms),
+        "from": minute(line.from_ms),
+        "to": minute(line.to_ms),
         "net": net,
         "trades": str(line.trades),
     }
@@ -87,7 +88,3 @@ def _cells(line: RunSummary) -> list[Html]:
 
 def _side(name: str) -> str | None:
     return "n" if name in ("net", "trades") else None
-
-
-def _minute(at_ms: int) -> str:
-    return iso(at_ms)[:16].replace("T", " ")

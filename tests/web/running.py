@@ -27,8 +27,8 @@ class RunningDashboard:
 def spawned_dashboard(cwd: Path, *words: str) -> Iterator[RunningDashboard]:
     """The command on a free port, once it listens; killed at the end of the block if it still runs."""
     argv = [sys.executable, "-m", "fundarb", "dashboard", "--port", "0", *words]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(argv, cwd=cwd, env=environment(), stdout=pipe, stderr=pipe, text=True) as process:
+    pipe, env = subprocess.PIPE, environment(FUNDARB_DASHBOARD_TOKEN="")
+    with subprocess.Popen(argv, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             assert process.stdout is not None
             url, word = process.stdout.readline().strip(), process.stdout.readline().split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +41,9 @@ async def run(ctx: typer.Context, host: Host = "127.0.0.1", port: Port = PORT, n
     call = invocation(ctx)
     _require_extra()
     call.warn(call.resolve())
-    from fundarb.web.running import Options, run_dashboard
+    from fundarb.web.running import TOKEN_NAME, Options, run_dashboard
+
+    hide(os.environ.get(TOKEN_NAME))
 
     def told(url: str, token: str | None) -> None:
         render.write_line(url)
