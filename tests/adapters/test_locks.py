@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import re
 import signal
 import stat
+import sys
 import threading
 import time
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from fundarb.adapters.sqlite.locks import hold, holder, lock_path
+from fundarb.cli.options import declare
 from fundarb.errors import LockHeld, StorageError
 from tests.adapters.lock_child import holding
 
@@ -142,3 +146,16 @@ def test_on_a_full_disk_the_lock_is_let_go_and_it_is_said(tmp_path: Path, monkey
             pass
     with holding(tmp_path / "a.db", "trade"):
         pass
+
+
+def test_a_holder_is_known_by_its_command_whatever_options_stand_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = [get_args(one)[0:2] for one in get_type_hints(declare, include_extras=True).values() if get_args(one)[1:]]
+    flags = [name for kind, one in shared if kind in (bool, int) for name in (one.default, *(one.param_decls or ()))]
+    assert {"-v", "-q", "--no-color"} <= set(flags)
+    for before in (*([flag] for flag in [*flags, "-vv", "-qv"]), ["--db", "trade.db"], ["--set=a=b"], ["--set", "a=b"]):
+        monkeypatch.setattr(sys, "argv", ["/bin/fundarb", *before, "trade", "--mode", "secret"])
+        with hold(tmp_path / "a.db", ["trade"]):
+            signed = json.loads(lock_path(tmp_path / "a.db", "trade").read_text())
+        assert signed["command"] == "fundarb trade", before

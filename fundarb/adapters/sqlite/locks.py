@@ -25,6 +25,7 @@ from fundarb.errors import LockHeld, StorageError
 
 LockKind = Literal["data", "trade"]
 _TRIES, _APART_S = 11, 0.005  # a twentieth of a second: many times what asking takes
+_FLAG = re.compile(r"-[vq]+|--(verbose|quiet|no-color)")  # options without a value
 _WORD = re.compile(r"[a-z]+(-[a-z]+)*")
 _JOBS = {"data": "fetch, import, prune or migrate", "trade": "trade, import, prune or migrate"}
 
@@ -148,7 +149,7 @@ def _words(argv: Sequence[str]) -> list[str]:
     """The program and the words of its command. Options and what follows one stay out: a value may be a secret."""
     words = [Path(argv[0]).name]
     for before, word in pairwise(argv):
-        may_be_value = before.startswith("-") and "=" not in before
+        may_be_value = before.startswith("-") and "=" not in before and not _FLAG.fullmatch(before)
         if _WORD.fullmatch(word) and not may_be_value:
             words.append(word)
     return words
