@@ -10,7 +10,7 @@ import sqlite3
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,19 @@ from urllib.parse import quote
 
 API = ("canary-key-7f3a", "canary-secret-c01d9e")
 WEEK_MS = 7 * 24 * 3_600_000
+SPREAD = Decimal("1.02")  # of prices, between the last sale and the one that was too small
 DUPLICATE = (110072, 170141)  # linear, spot
 UNENDED = ("intent", "sent", "acked", "unknown")
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """A lot of each leg together, in base units, and what no sale of spot may be worth less than, in quote."""
+
+    both: Decimal
+    least_sale: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +78,11 @@ class Venue:
         """Everything that was executed, funding too."""
         return [row for kind in ("spot", "linear") for row in self._weekly("/v5/execution/list", f"category={kind}")]
 
-    def lots(self, market: str) -> tuple[Decimal, Decimal]:
-        """The steps of spot and perp, in base units (the perp counts the same units as the spot here)."""
+    def lots(self, market: str) -> Lots:
+        """What both legs are traded in (the perp counts the same units as the spot here)."""
         spot = self._rows("/v5/market/instruments-info", f"category=spot&symbol={market}")[0]["lotSizeFilter"]
         perp = self._rows("/v5/market/instruments-info", f"category=linear&symbol={market}")[0]["lotSizeFilter"]
-        return Decimal(spot["basePrecision"]), Decimal(perp["qtyStep"])
+        return Lots(Decimal(spot["basePrecision"]) + Decimal(perp["qtyStep"]), Decimal(spot["minOrderAmt"]))
 
     def _weekly(self, path: str, query: str) -> Iterator[Row]:
         """Every row of every page of every week."""
@@ -172,42 +181,52 @@ def _execution_violations(venue: Venue, database: Path) -> list[str]:
 
 @dataclass(slots=True)
 class Tally:
-    """What fills come to. `dust` was there when the newest position was opened: less than a lot of each one before it."""
+    """What fills come to, in the order they happened. `dust` is what all positions before the newest left behind."""
 
     coin: str
+    lots: Lots
     held: Decimal = Decimal(0)
     sold: Decimal = Decimal(0)
     dust: Decimal = Decimal(0)
-    opened: int = 0
+    price: Decimal = Decimal(0)
     growing: bool = False
+    wrong: list[str] = field(default_factory=list)
 
-    def count(self, leg: str, side: str, qty: str, fee: str, fee_coin: str) -> None:
+    def count(self, leg: str, side: str, qty: str, price: str, fee: str, fee_coin: str) -> None:
         """One fill."""
         grows = (leg, side) in (("spot", "buy"), ("perp", "sell"))
         if grows and not self.growing and not self.sold:
-            self.dust, self.opened = self.held, self.opened + 1
+            self.judge()
+            self.dust = self.held
         self.growing, change = grows, Decimal(qty) if grows else -Decimal(qty)
         if leg == "perp":
             self.sold += change
         else:
+            self.price = Decimal(price)
             self.held += change - (Decimal(fee) if fee_coin == self.coin else 0)
+
+    def judge(self) -> None:
+        """No leg stands alone beyond a lot of each; without a short, what stays behind is too little to be sold."""
+        alone = self.held - self.dust - self.sold
+        unsold = not self.sold and 0 <= alone * self.price < self.lots.least_sale * SPREAD
+        if abs(alone) > self.lots.both and not unsold:
+            self.wrong.append(f"net delta {alone} {self.coin} at rest")
 
 
 def _money_violations(venue: Venue, database: Path, market: str, coin: str) -> list[str]:
     """Cash, coins and the short to the digit; no leg alone beyond a lot of each."""
-    wallet, short, tally = venue.wallet(), venue.short(market), Tally(coin)
+    wallet, short, tally = venue.wallet(), venue.short(market), Tally(coin, venue.lots(market))
     cash = sum((Decimal(one) for (one,) in rows(database, "SELECT cash FROM ledger")), Decimal(0))
     happened = {row["execId"]: int(row["seq"]) for row in venue.executions()}
-    fills = rows(database, "SELECT execution_id, leg, side, qty, fee, fee_ccy FROM fills")
+    fills = rows(database, "SELECT execution_id, leg, side, qty, price, fee, fee_ccy FROM fills")
     for _, *fill in sorted(fills, key=lambda one: happened.get(one[0], 0)):
         tally.count(*fill)
-    held, (spot_step, perp_step) = wallet.get(coin, Decimal(0)), venue.lots(market)
-    alone = held - tally.dust - short
+    tally.judge()
+    held = wallet.get(coin, Decimal(0))
     wrong = [f"wallet {wallet.get('USDT')}, ledger {cash}"] if wallet.get("USDT", Decimal(0)) != cash else []
     wrong += [f"{coin}: wallet {held}, fills {tally.held}"] if held != tally.held else []
     wrong += [f"short {short}, fills {tally.sold}"] if short != tally.sold else []
-    wrong += [f"net delta {alone} {coin} at rest"] if abs(alone) > spot_step + perp_step else []
-    return wrong + ([f"dust of {tally.dust} {coin}"] if tally.dust > tally.opened * spot_step else [])
+    return wrong + tally.wrong
 
 
 def leaked(folder: Path, said: Iterable[str]) -> list[str]:
