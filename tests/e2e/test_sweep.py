@@ -269,7 +269,10 @@ def test_stopped_it_keeps_what_was_finished_and_says_how_to_go_on(place: Path, n
         process.send_signal(number)
         out, words = process.communicate(timeout=120)
     assert (process.returncode, out) == (code, "")
-    assert "what was finished is stored; the same command with --resume goes on from there" in words
+    assert (
+        f" of {LONG_SETS:,} sets: what was finished is stored; the same command with --resume goes on from there"
+        in words
+    )
     assert words.endswith(f"stopped by {signal.Signals(number).name}\n")
     assert "Traceback" not in words
     assert 5 <= stored_trials(place) < LONG_SETS

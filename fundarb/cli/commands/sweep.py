@@ -102,22 +102,30 @@ async def _answer(call: Invocation, resolved: Resolved, grid: Grid, asked: Asked
     from fundarb.bootstrap.research import open_research
     from fundarb.bootstrap.sweep import run_sweep, save_sweep
 
-    began = time.monotonic()
+    began, reached = time.monotonic(), ""
     async with open_research(call.database) as research:
         try:
             with Progress(shown=not call.quiet) as progress:
-                swept = await run_sweep(research, resolved, grid, asked, Telling(call.note, progress))
+
+                def told(what: str, done: int, total: int | None, unit: str, remark: str | None) -> None:
+                    nonlocal reached
+                    reached = f"{what}, {done:,} of {total or done:,} {unit}: "
+                    progress(what, done, total, unit, remark)
+
+                swept = await run_sweep(research, resolved, grid, asked, Telling(call.note, told))
         except asyncio.CancelledError:
-            call.note(
-                f"{call.database} is read-only: what was finished is not stored"
-                if research.read_only
-                else "what was finished is stored; the same command with --resume goes on from there"
-            )
+            call.note(f"{reached}{_kept(call, read_only=research.read_only)}")
             raise
         seconds = time.monotonic() - began
         if not await save_sweep(research, swept, seconds):
             call.note(f"{call.database} is read-only: the trials are not stored")
     show_sweep(call, swept.answer, seconds)
+
+
+def _kept(call: Invocation, *, read_only: bool) -> str:
+    if read_only:
+        return f"{call.database} is read-only, so nothing of it is stored"
+    return "what was finished is stored; the same command with --resume goes on from there"
 
 
 def _windows(
