@@ -22,7 +22,7 @@ def make_app(shown: Dashboard) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(Careful), Middleware(Guard, door=shown.door)],
+        middleware=[Middleware(Careful), Middleware(refusals.Unbroken), Middleware(Guard, door=shown.door)],
         exception_handlers={
             refusals.Turned: refusals.turned,
             FundarbError: refusals.foreseen,

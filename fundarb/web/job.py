@@ -82,11 +82,17 @@ class Job:
         self.code = await process.wait()
         if self._cancelled:
             self.stage = Stage.CANCELLED
-        elif self.code == 0:
-            self.runs = _runs_of(answer)
-            self.stage = Stage.DONE
         else:
-            self.stage = Stage.FAILED
+            self.stage = self._understood(answer) if self.code == 0 else Stage.FAILED
+
+    def _understood(self, answer: bytes) -> Stage:
+        """Done, where the answer is what it should be."""
+        try:
+            self.runs = _runs_of(answer)
+        except (ValueError, KeyError, TypeError):
+            self.said.append("its answer cannot be read; is it another version?")
+            return Stage.FAILED
+        return Stage.DONE
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None, "both ends were asked for"

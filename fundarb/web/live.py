@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from fundarb.errors import FundarbError
 from fundarb.reporting.page.markup import Html, together
 from fundarb.web.dashboard import dashboard
-from fundarb.web.refusals import trouble
+from fundarb.web.refusals import trouble, unforeseen
 
 EVERY_S = 1.0
 MOST = 32
@@ -42,7 +42,7 @@ async def _send_on(socket: WebSocket, parts: Callable[[], Awaitable[Parts]]) -> 
             if door.shut and door.who(socket) is None:  # signed out, or too long ago
                 await socket.close(1008, "sign in again")
                 return
-            found = await _parts(parts)
+            found = await _parts(parts, sent[_TROUBLE])
             fresh = {name: part for name, part in found.items() if sent.get(name) != part}
             if fresh:
                 await socket.send_text(together(*fresh.values()))
@@ -52,12 +52,15 @@ async def _send_on(socket: WebSocket, parts: Callable[[], Awaitable[Parts]]) -> 
         gone.cancel()
 
 
-async def _parts(parts: Callable[[], Awaitable[Parts]]) -> Parts:
-    """What is to be seen; where it cannot be seen, why."""
+async def _parts(parts: Callable[[], Awaitable[Parts]], before: Html) -> Parts:
+    """What is to be seen; where it cannot be seen, why. What nobody foresaw is logged once, not at every look."""
     try:
         return {**await parts(), _TROUBLE: trouble()}
     except FundarbError as error:
         return {_TROUBLE: trouble(str(error))}
+    except Exception as error:
+        name = type(error).__name__
+        return {_TROUBLE: before if name in before else trouble(unforeseen("a look", error))}
 
 
 async def _closed(socket: WebSocket) -> None:

@@ -28,7 +28,7 @@ from fundarb.web.moments import minute
 router = APIRouter()
 SHOWN = 100
 _COLUMNS = (
-    *("pair", "does", "score", "rate_8h", "apr", "rates", "reason", "forecast", "expected_net_bp"),
+    *("pair", "does", "reason", "score", "rate_8h", "apr", "rates", "forecast", "expected_net_bp"),
     *COMPONENTS,
     "flags",
 )

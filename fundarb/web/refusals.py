@@ -6,6 +6,7 @@ import logging
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fundarb.errors import (
     ConfigError,
@@ -76,10 +77,35 @@ async def missing(request: Request, error: Exception) -> Response:
     return refusal(request, status, words)
 
 
-async def unforeseen(request: Request, error: Exception) -> Response:
-    """The answer to what nobody foresaw: the log has the rest."""
-    _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-    return refusal(request, 500, f"unexpected failure: {type(error).__name__}; the log of the dashboard says more")
+def unforeseen(what: str, error: Exception) -> str:
+    """What is said of what nobody foresaw: no word of its own, which goes to the log."""
+    _log.error("%s failed", what, exc_info=error)
+    return f"unexpected failure: {type(error).__name__}; the log of the dashboard says more"
+
+
+class Unbroken:
+    """Wraps an application: what nobody foresaw becomes a page like any other."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer where the application failed to begin its answer."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            request = Request(scope)
+            answer = refusal(request, 500, unforeseen(f"{request.method} {request.url.path}", error))
+            await answer(scope, receive, send)
 
 
 def refusal(request: Request, status: int, words: str) -> Response:

@@ -111,6 +111,7 @@ def look_at_every_page(chromium: Chromium, shown: RunningDashboard, pictures: Pa
         with signed_in(chromium, shown, size, dark=dark) as page:
             for path in ("/", "/signals", "/data", "/runs", "/backtest", "/settings"):
                 page.open(f"{shown.url}{path}")
+                page.wait("(document.querySelector('#wire')?.dataset ?? {state: 'on'}).state === 'on'")
                 picture = page.screenshot(pictures / f"{path.strip('/') or 'now'}-{size[0]}.png", whole=True)
                 assert picture.stat().st_size > 10_000, path
                 assert page.ask("document.documentElement.scrollWidth <= window.innerWidth"), path

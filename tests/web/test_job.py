@@ -30,3 +30,10 @@ async def test_one_runs_at_a_time_and_is_ended_as_by_ctrl_c(tmp_path: Path) -> N
     await over(job)
     assert (job.stage, job.code, job.runs) == (Stage.FAILED, 3, [])
     assert "no such database" in job.said[-1]
+    await job.start(["--version"], "what answers something else")
+    await over(job)
+    assert (job.stage, job.code, list(job.said)) == (
+        Stage.FAILED,
+        0,
+        ["its answer cannot be read; is it another version?"],
+    )

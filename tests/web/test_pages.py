@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fundarb.bootstrap.onlooking import Look, Onlooker
 from fundarb.config import runtime_file
 from tests.web.served import TOKEN, Client, served
 from tests.web.test_door import PAGES
@@ -130,6 +131,24 @@ async def test_no_page_tells_a_secret(client: Client) -> None:
         assert SECRET not in text, path
         assert "very-secret" not in text, path
         assert TOKEN not in text, path
+
+
+async def test_what_nobody_foresaw_is_a_page_too_and_says_nothing_of_itself(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_: Onlooker) -> Look:
+        raise ZeroDivisionError("words for the log alone")
+
+    monkeypatch.setattr(Onlooker, "look", broken)
+    answer = await client.get("/")
+    assert (answer.status, "unexpected failure: ZeroDivisionError" in answer.text) == (500, True)
+    assert "words for the log alone" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "words for the log alone" in caplog.text
+    async with client.http.ws_connect(f"{client.url}/live", origin=client.url) as wire:
+        assert "unexpected failure: ZeroDivisionError" in await wire.receive_str(timeout=30)
+        monkeypatch.undo()
+        assert 'id="state"' in await wire.receive_str(timeout=30)
 
 
 async def test_a_database_that_goes_away_is_told_and_found_again(client: Client) -> None:
