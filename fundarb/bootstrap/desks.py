@@ -22,6 +22,7 @@ from fundarb.engine.glance import Glance
 from fundarb.engine.journal_ledger import JournalLedger
 from fundarb.engine.live import LiveExecutor, LiveRules
 from fundarb.engine.opening import opening_of
+from fundarb.engine.orders.desk import UNSETTLED
 from fundarb.engine.paper import PaperExecutor, PaperRules
 from fundarb.engine.trading.danger import Danger
 from fundarb.engine.trading.desk import Desk, DeskTerms, Score
@@ -61,6 +62,7 @@ async def desk_of(journal: Journal, settings: Settings, mode: Mode, ledger: Jour
         ledger=ledger,
         past=past,
         sentry=sentry_of(name, journal, memory, settings, setup),
+        pending=frozenset(order.symbol for order in await journal.orders(name, UNSETTLED)),
     )
 
 

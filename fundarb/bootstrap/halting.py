@@ -55,7 +55,8 @@ async def resume(database: Path, names: Sequence[str], resolved: Resolved, keys:
         unresolved = await differing(database, journal, resolved, keys)
         if unresolved:
             raise RiskHalt(
-                f"{'; '.join(unresolved)}; nothing is resumed while that stands: `fundarb reconcile` shows the plan"
+                f"{'; '.join(unresolved)}; nothing is resumed while that stands: `fundarb reconcile` shows the plan, and "
+                "--apply does it"
             )
         if (now := await journal.halt()) != before:
             since = "let through" if now is None else f"halted: {now.reason}"

@@ -1,4 +1,4 @@
-"""What an account knows of pairs while it trades."""
+"""What a live portfolio knows of pairs: those listed while it trades, and those that may turn out to be held."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fundarb.bootstrap.desks import desk_of, live_terms
 from fundarb.bootstrap.live import open_live
-from tests.bootstrap.reconciled import found_at_a_sandbox
+from tests.bootstrap.reconciled import Killed, found_at_a_sandbox
 from tests.contract.tradings import BTC
 
 NEW = replace(BTC, symbol="NEW/USDT:USDT", spot="NEW/USDT")
@@ -31,3 +32,23 @@ async def test_a_pair_that_is_listed_while_one_trades_is_known_to_whoever_places
         await live.account.listed()
         assert live.pairs[NEW.symbol] == NEW
         assert live.hedger._pairs[NEW.symbol] == NEW
+
+
+async def test_a_pair_whose_order_was_cut_short_is_looked_at_though_nothing_of_it_is_booked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with found_at_a_sandbox(tmp_path) as found:
+        await found.live.look()
+        monkeypatch.setattr(found.live.opened.trading, "submit", killed)
+        with pytest.raises(Killed):
+            await found.live.enter(looking=False)
+        async with open_live(found.database, found.resolved, found.keys, "append") as live:
+            assert live.ledger.book.positions == {}
+            terms = live_terms(live, "hold", starting=True)
+            desk = await desk_of(live.journal, live.settings, "hold", live.ledger, terms)
+            assert desk.held() == {BTC.symbol}
+
+
+async def killed(*asked: object) -> str:
+    """An order goes out, and nobody is there for the answer."""
+    raise Killed

@@ -66,7 +66,8 @@ class DeskTerms:
 
 @dataclass(slots=True)
 class Desk:
-    """A portfolio by its name; its first deposit is made with the first view, if the ledger has none."""
+    """A portfolio by its name; its first deposit is made with the first view, if the ledger has none. `pending` are pairs of
+    which an order was unsettled when it began: any of them may turn out to be held."""
 
     name: str
     terms: DeskTerms
@@ -74,6 +75,7 @@ class Desk:
     ledger: TradingLedger
     past: Remembered
     sentry: Sentry | None = None
+    pending: frozenset[str] = frozenset()
     _events: list[Event] = field(default_factory=list)
     _cycle: Cycle | None = None
     _executor: TradingExecutor | None = None
@@ -98,8 +100,9 @@ class Desk:
         return None if self._executor is None else self._executor.unresolved
 
     def held(self) -> set[str]:
-        """Pairs of which anything is held, be it dust."""
-        return {*self.ledger.book.positions, *self.ledger.book.dust}
+        """Pairs of which anything is held, be it dust; before the first look also those of which anything may be."""
+        held = {*self.ledger.book.positions, *self.ledger.book.dust}
+        return held | self.pending if self._cycle is None else held
 
     async def take(
         self, view: LiveView, standing: Standing, universe: Sequence[str], *, always: bool = False
