@@ -1,4 +1,7 @@
-"""Somebody who does what a page says, top to bottom: its commands in a shell, what never returns seen and stopped."""
+"""Somebody who does what a page says, top to bottom: its commands in a shell, what never returns seen and stopped.
+
+A line that a shell would hand on as it stands may be forked off a warm process instead; what is judged of the installed
+command itself (`cold`) never is."""
 
 from __future__ import annotations
 
@@ -12,20 +15,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.cli.processes import environment
+from tests.cli.processes import environment, forked
 
 PATIENCE_S = 240.0
 INSTALLING = ("make", "pipx")  # run by CI itself, before any test
+SHELL = frozenset("|&;<>$`(){}~*?\\")  # what a shell does more with than to split a line
 SIGNS = {"sandbox": "http://127.0.0.1:", "trade": "started"}  # by which one sees that what never returns works
 
 
 class Reader:
     """One reader in one directory, who has the command installed and an exchange to talk to."""
 
-    def __init__(self, home: Path, url: str, serving: ExitStack) -> None:
+    def __init__(self, home: Path, url: str, serving: ExitStack, *, cold: bool) -> None:
         """The command is where an installation puts it: in `.local/bin` below the home. What a page starts in a terminal
         of its own ends with `serving`."""
-        self._serving = serving
+        self._serving, self._cold = serving, cold
         self.home, self.directory = home, home / "fundarb"
         self.directory.mkdir()
         kept = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")  # what is compiled once is for all
@@ -57,7 +61,13 @@ class Reader:
 
     def run(self, line: str, cwd: Path | None = None) -> str:
         """A command that must end well; its answer."""
-        done = subprocess.run(
+        words = None if self._cold else plain(line)
+        done = self._shell(line, cwd) if words is None else self._warm(words, cwd)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def _shell(self, line: str, cwd: Path | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             ["/bin/bash", "-euc", line],
             cwd=cwd or self.directory,
             env=self.environment,
@@ -66,8 +76,10 @@ class Reader:
             timeout=PATIENCE_S,
             check=False,
         )
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-        return done.stdout
+
+    def _warm(self, words: list[str], cwd: Path | None) -> subprocess.CompletedProcess[str]:
+        told = {name: value for name, value in self.environment.items() if not name.startswith("PYTHON")}
+        return forked("fundarb", *words, cwd=cwd or self.directory, **told)
 
     @contextmanager
     def watched(self, line: str, command: str) -> Iterator[str]:
@@ -100,6 +112,12 @@ def commands(text: str) -> list[str]:
     """The lines of a block as commands, continued lines as one, without what is only a comment."""
     lines = text.replace("\\\n", " ").splitlines()
     return [line for line in lines if shlex.split(line, comments=True)]
+
+
+def plain(line: str) -> list[str] | None:
+    """What follows `fundarb` on a line that a shell only splits; None where it has more to do, or another program."""
+    words = shlex.split(line, comments=True)
+    return None if words[0] != "fundarb" or SHELL.intersection(line) else words[1:]
 
 
 def never_returns(words: list[str]) -> tuple[str, str] | None:

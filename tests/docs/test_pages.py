@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -81,6 +82,12 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
     told = {int(code) for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for code in cell.split(",")}
     raised = {kind.exit_code for kind in descendants(errors.FundarbError) if issubclass(kind, errors.FundarbError)}
     assert told == raised | SIGNALLED
+
+
+def test_the_extras_are_those_that_can_be_installed() -> None:
+    table = written(README).partition("## Installation")[2].partition("\n## ")[0]
+    there = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(there) - {"dev"}
 
 
 @pytest.mark.parametrize(

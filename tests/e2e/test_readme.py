@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fundarb.domain.instants import parse_duration
-from tests.docs.pages import PAGES, ROOT, Block, blocks, name_of
+from tests.docs.pages import PAGES, README, ROOT, Block, blocks, name_of
 from tests.docs.reader import PATIENCE_S, Reader, never_returns
 from tests.sandbox.running import SpawnedSandbox, spawned_sandbox
 
@@ -35,7 +35,7 @@ def exchange() -> Iterator[SpawnedSandbox]:
 @pytest.mark.parametrize("page", WITH_BLOCKS, ids=name_of)
 def test_a_page_can_be_followed_from_a_clean_directory(page: Path, exchange: SpawnedSandbox, tmp_path: Path) -> None:
     with ExitStack() as serving:
-        reader = Reader(tmp_path, exchange.url, serving)
+        reader = Reader(tmp_path, exchange.url, serving, cold=page == README)
         for block in blocks(page):
             DOING[block.language](reader, block)
 

@@ -31,7 +31,7 @@ def test_a_strategy_and_a_command_are_added_as_the_page_says(filled: Path, tmp_p
         spawned_sandbox("--pairs", "4", "--start", "2025-06-01T00:10Z", "--limit", "0") as exchange,
         ExitStack() as serving,
     ):
-        reader = Reader(tmp_path, exchange.url, serving)
+        reader = Reader(tmp_path, exchange.url, serving, cold=True)
         shutil.copytree(filled / "data", reader.directory / "data")
         follow(copied_program(tmp_path), reader)
         assert_the_strategy_trades(reader)

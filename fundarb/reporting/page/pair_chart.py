@@ -55,6 +55,7 @@ def _curve(name: str, times: Stamps, values: Floats, **more: Any) -> Spec:
     curve = line(name, *thinned(times, values), "@bench", width=1.0, **more)
     if len(times) <= FEW:
         curve |= {"mode": "lines+markers", "marker": {"size": 4, "color": "@bench"}}
+        curve["line"]["shape"] = "hv"  # what was last known, and so a mark lies on it
     return curve
 
 
