@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections import deque
@@ -13,11 +14,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from fundarb.config.keys import KEY_NAMES
 from fundarb.errors import LockHeld
+from fundarb.web.token import TOKEN_NAME
 
 KEPT_LINES = 200
 PATIENCE_S = 10.0  # between asking a process to end and ending it
 _LARGEST_LINE = 1 << 20
+_SECRETS = frozenset({*KEY_NAMES, TOKEN_NAME})  # research needs none of them
 
 
 class Stage(StrEnum):
@@ -54,6 +58,7 @@ class Job:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "fundarb", *words),
                 stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, limit=_LARGEST_LINE, start_new_session=True,
+                env={name: value for name, value in os.environ.items() if name not in _SECRETS},
             )  # fmt: skip
         except OSError as error:
             self.stage = Stage.FAILED

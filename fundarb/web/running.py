@@ -22,9 +22,8 @@ from fundarb.web.job import Job
 from fundarb.web.origins import origins_of
 from fundarb.web.server import bound, serve, url_of
 from fundarb.web.shared import Shared
-from fundarb.web.token import Doorkeeper, new_token
+from fundarb.web.token import TOKEN_NAME, Doorkeeper, new_token
 
-TOKEN_NAME = "FUNDARB_DASHBOARD_TOKEN"  # noqa: S105  (the name of it)
 SHORTEST_TOKEN = 16
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hmac import compare_digest
 
+TOKEN_NAME = "FUNDARB_DASHBOARD_TOKEN"  # noqa: S105  (the name of it)
 LASTING_S = 12 * 3600.0
 MOST_SIGNED_IN = 100
 WRONG_ALLOWED, WITHIN_S = 10, 60.0

@@ -41,7 +41,8 @@ async def run(ctx: typer.Context, host: Host = "127.0.0.1", port: Port = PORT, n
     call = invocation(ctx)
     _require_extra()
     call.warn(call.resolve())
-    from fundarb.web.running import TOKEN_NAME, Options, run_dashboard
+    from fundarb.web.running import Options, run_dashboard
+    from fundarb.web.token import TOKEN_NAME
 
     hide(os.environ.get(TOKEN_NAME))
 
