@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,23 @@ class Reply:
     retry_after_s: float | None
 
 
-def reply_of(status: int, headers: Mapping[str, str], body: str, parsed: object) -> Reply:
-    """The evidence in a reply, whatever it looks like."""
+def without(secrets: Iterable[object], text: str) -> str:
+    """Words of a venue without what it should not repeat: Bybit quotes the key where a signature is wrong, and an error goes
+    into journals and answers."""
+    for secret in secrets:
+        if secret and isinstance(secret, str):
+            text = text.replace(secret, "***")
+    return text
+
+
+def reply_of(
+    status: int, headers: Mapping[str, str], body: str, parsed: object, secrets: Iterable[object] = ()
+) -> Reply:
+    """The evidence in a reply, whatever it looks like; secrets are blanked before it is cut."""
     said = parsed if isinstance(parsed, Mapping) else {}
     code = next((str(said[name]) for name in _CODES if said.get(name) is not None), None)
     words = next((str(said[name]) for name in _WORDS if said.get(name)), _TAGS.sub(" ", body).strip())
-    return Reply(status, code, words[:_SHOWN], _retry_after(headers))
+    return Reply(status, code, without(secrets, words)[:_SHOWN], _retry_after(headers))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

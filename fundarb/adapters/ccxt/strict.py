@@ -25,7 +25,7 @@ from ccxt.base import errors as foreign
 from fundarb.adapters.ccxt.decimals import foreign_decimals
 from fundarb.adapters.ccxt.failures import translate
 from fundarb.adapters.ccxt.pacing import Pacer, Turn
-from fundarb.adapters.ccxt.replies import reply_of, unreadable
+from fundarb.adapters.ccxt.replies import reply_of, unreadable, without
 from fundarb.errors import VenueThrottled
 
 Heard = Callable[[Mapping[str, str], object, float, float], None]  # headers, reply, sent and replied (loop seconds)
@@ -90,14 +90,16 @@ def strict_class(base: type[Any], wiring: Wiring) -> type[Any]:
         def handle_errors(
             self, code: int, reason: str, url: str, method: str, headers: Any, body: str, response: Any, *rest: Any
         ) -> Any:
+            body = without(_secrets(self), body)
             try:
                 _require_answer(self, code, reason, url, method, body, response)
                 return super().handle_errors(code, reason, url, method, headers, body, response, *rest)
             except foreign.BaseError as error:
-                error.reply = reply_of(code, headers, body, response)
+                error.reply = reply_of(code, headers, body, response, _secrets(self))
                 raise
 
         def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
+            body = without(_secrets(self), body)
             try:
                 super().handle_http_status_code(code, reason, url, method, body)
             except foreign.BaseError as error:
@@ -170,6 +172,11 @@ def _leaves(urls: Any) -> list[str]:
 
 def _at_home(url: str, home: str) -> bool:
     return url == home or url.startswith((f"{home}/", f"{home}?"))
+
+
+def _secrets(exchange: Any) -> tuple[object, ...]:
+    """What signs; nothing where there are no keys."""
+    return exchange.secret, exchange.apiKey
 
 
 async def _within(wiring: Wiring, turn: Turn, request: Awaitable[Any]) -> Any:

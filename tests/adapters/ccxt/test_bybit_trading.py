@@ -18,7 +18,15 @@ from fundarb.adapters.ccxt.bybit_trading import BybitTrading
 from fundarb.adapters.ccxt.opening import Manner, Where
 from fundarb.domain.market import Span
 from fundarb.domain.orders import Leg, Order, Side
-from fundarb.errors import ConfigError, OrderRefused, OrderUnknown, VenueRefused, VenueUnreachable, VenueUnreadable
+from fundarb.errors import (
+    ConfigError,
+    OrderRefused,
+    OrderUnknown,
+    VenueError,
+    VenueRefused,
+    VenueUnreachable,
+    VenueUnreadable,
+)
 from fundarb.ports.trading import Cause, FlowKind
 from fundarb.sandbox.account import Account, AccountSettings, routes
 from fundarb.sandbox.clock import SteppedClock
@@ -151,6 +159,25 @@ async def test_an_acknowledgement_of_something_else_is_a_doubt_and_sent_once(pla
         with pytest.raises(OrderUnknown):
             await venue.submit(SHORT)
         assert len(served.asked) == 1
+
+
+@pytest.mark.parametrize("words", [None, "x" * 190])
+async def test_a_key_that_the_venue_repeats_stands_in_no_error(words: str | None) -> None:
+    wrong = Key(secret="canary-of-a-secret")
+    async with trading(wrong) as (venue, _, sandbox):
+        if words is not None:
+            echo = f"{words}{wrong.name} {wrong.secret}"
+            sandbox.set_faults({"path": "/v5/*", "fault": "code", "code": 10001, "message": echo, "name": "it"})
+        with pytest.raises(VenueError) as refused:
+            await venue.rights()
+        told: BaseException | None = refused.value
+        said = []
+        while told is not None:
+            said.append(str(told))
+            told = told.__cause__
+        assert len(said) > 1
+        assert not [text for text in said if wrong.name[:6] in text or "canary" in text], said
+        assert "***" in said[0] or words is not None
 
 
 async def test_an_answer_about_another_order_is_no_answer() -> None:
