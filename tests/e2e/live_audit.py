@@ -206,10 +206,11 @@ class Tally:
             self.held += change - (Decimal(fee) if fee_coin == self.coin else 0)
 
     def judge(self) -> None:
-        """No leg stands alone beyond a lot of each; without a short, what stays behind is too little to be sold."""
+        """No leg stands alone beyond a lot of each; without a short, what stays behind is too little to be sold. A ledger
+        out of the venue's history may hedge with the dust too, since no venue knows where a position ended."""
         alone = self.held - self.dust - self.sold
         unsold = not self.sold and 0 <= alone * self.price < self.lots.least_sale * SPREAD
-        if abs(alone) > self.lots.both and not unsold:
+        if (alone > self.lots.both and not unsold) or alone + max(self.dust, Decimal(0)) < -self.lots.both:
             self.wrong.append(f"net delta {alone} {self.coin} at rest")
 
 
