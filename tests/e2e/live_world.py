@@ -154,7 +154,7 @@ def world(folder: Path, seed: int) -> Iterator[World]:
     """An exchange and a trader that has traded once."""
     folder.mkdir()
     known = ("--api-key", API[0], "--api-secret", API[1], "--limit", "0")
-    with spawned_sandbox("--pairs", "6", "--start", START, "--speed", "step", "--seed", str(seed), *known) as sandbox:
+    with spawned_sandbox("--pairs", "3", "--start", START, "--speed", "step", "--seed", str(seed), *known) as sandbox:
         made = World(sandbox.url, folder, Venue(sandbox.url, parse_instant(START)))
         made.must(*made.trading())
         yield made
