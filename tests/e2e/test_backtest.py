@@ -85,10 +85,10 @@ def test_on_a_terminal_of_100_columns_the_table_is_whole_and_a_plot_stands_below
     page = in_terminal(f"backtest --no-color {' '.join(LOW)}", here)
     lines = [line.rstrip() for line in page.splitlines()]
     assert max(map(len, lines)) <= 100
-    assert lines[0].split()[:4] == ["role", "mode", "net", "apr_on_capital"]
+    assert lines[0].split()[:5] == ["role", "mode", "curve", "net", "apr_on_capital"]
     run = next(line for line in lines if line.startswith("run ")).split()
     assert run[1] == "simple"
-    assert all(len(figure.partition(".")[2].rstrip("%")) == 2 for figure in run[2:6])
+    assert all(len(figure.partition(".")[2].rstrip("%")) == 2 for figure in run[3:7])
     assert "equity of simple" in page
     assert "2024-01-01" in lines[-1]
 
