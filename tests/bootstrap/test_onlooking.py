@@ -87,7 +87,11 @@ async def test_the_scene_of_the_trader_that_holds_the_lock_is_what_is_seen(datab
     assert look.scene.health == replace(shown.health, beat_ms=NOW - 3_600_000, halted="by hand")
 
 
-@pytest.mark.parametrize("left", ['{"pid": 1}\n' + scene_text(scene()), f'{{"pid": {os.getpid()}}}\n{{}}', "", "\0"])
+@pytest.mark.parametrize(
+    "left",
+    ['{"pid": 1}\n' + scene_text(scene()), f'{{"pid": {os.getpid()}}}\n{{}}', "", "\0"],
+    ids=["of another", "ours, no scene", "empty", "a byte"],  # workers must name them alike, and their pids differ
+)
 async def test_what_another_process_left_or_nobody_can_read_is_not_believed(database: Path, left: str) -> None:
     scene_file.scene_file(database).write_text(left)
     with hold(database, ("trade",)):
