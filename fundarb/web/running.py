@@ -24,7 +24,7 @@ from fundarb.web.server import bound, serve, url_of
 from fundarb.web.shared import Shared
 from fundarb.web.token import TOKEN_NAME, Doorkeeper, new_token
 
-SHORTEST_TOKEN = 16
+SHORTEST_TOKEN, FEWEST_SIGNS = 16, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,14 @@ class Options:
 
 
 def given_token(environ: Mapping[str, str]) -> str | None:
-    """The token of the environment; too short a one is refused."""
+    """The token of the environment; one that could be guessed or not be typed is refused."""
     token = environ.get(TOKEN_NAME, "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ConfigError(f"{TOKEN_NAME} has signs that a form may not hand on; letters, digits and dashes do")
     if token and len(token) < SHORTEST_TOKEN:
         raise ConfigError(f"{TOKEN_NAME} has {len(token)} signs; at least {SHORTEST_TOKEN}, or none for one of our own")
+    if token and len(set(token)) < FEWEST_SIGNS:
+        raise ConfigError(f"{TOKEN_NAME} repeats {len(set(token))} signs; at least {FEWEST_SIGNS} different ones")
     return token or None
 
 

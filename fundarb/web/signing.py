@@ -34,9 +34,9 @@ async def ask(request: Request) -> Response:
 async def enter(request: Request) -> Response:
     """Back to the first page with a sign-in, or turned away."""
     door, form = dashboard(request).door, await read_form(request)
-    if door.keeper.wearied:
-        raise Turned(429, "too many wrong tokens; wait a minute")
     made = door.keeper.sign_in(form.get("token", ""))
+    if made is None and door.keeper.wearied:
+        raise Turned(429, "that is not the token, as many before it within a minute: somebody may be guessing")
     if made is None:
         raise Turned(403, "that is not the token; the first lines that `fundarb dashboard` printed have it")
     answer = RedirectResponse("/", 303)

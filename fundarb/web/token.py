@@ -34,21 +34,28 @@ class Doorkeeper:
 
     @property
     def wearied(self) -> bool:
-        """Whether so many wrong tokens came lately that none is looked at for a while."""
+        """Whether so many wrong tokens came lately that it is worth a word."""
         while self._wrong and self.now_s() - self._wrong[0] > WITHIN_S:
             self._wrong.popleft()
         return len(self._wrong) >= WRONG_ALLOWED
 
     def sign_in(self, token: str) -> SignIn | None:
-        """A new sign-in; None for a wrong token, and for any while too many were wrong."""
-        if self.wearied or not compare_digest(token.encode(), self.token.encode()):
-            self._wrong.append(self.now_s())
+        """A new sign-in; None for a wrong token.
+
+        The right one opens however many wrong ones came: who guesses could keep its owner from halting otherwise, and what
+        keeps guesses out is the length of the token."""
+        if not compare_digest(token.encode(), self.token.encode()):
+            self._note_wrong()
             return None
         while len(self._in) >= MOST_SIGNED_IN:
             del self._in[next(iter(self._in))]
         made = SignIn(secrets.token_urlsafe(32), secrets.token_urlsafe(32), self.now_s() + LASTING_S)
         self._in[made.name] = made
         return made
+
+    def _note_wrong(self) -> None:
+        if not self.wearied:
+            self._wrong.append(self.now_s())
 
     def known(self, name: str | None) -> SignIn | None:
         """Who that name belongs to, while it lasts."""

@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 
 from fundarb.bootstrap.halting import open_journal
+from fundarb.errors import ConfigError
 from fundarb.ports.journal import Halt
 from fundarb.web.origins import origins_of
-from fundarb.web.token import LASTING_S, WITHIN_S, WRONG_ALLOWED, Doorkeeper
+from fundarb.web.running import given_token
+from fundarb.web.token import LASTING_S, TOKEN_NAME, WITHIN_S, WRONG_ALLOWED, Doorkeeper
 from tests.web.served import TOKEN, Client, host_of, served
 
 PAGES = ("/", "/signals", "/data", "/runs", "/backtest", "/settings", "/sign-in")
@@ -68,7 +70,7 @@ def test_only_the_very_host_and_port_that_is_asked_is_our_own_page(origin: str |
     assert origins_of("127.0.0.1", ()).own(origin, "127.0.0.1:8710") is own
 
 
-def test_a_sign_in_lasts_a_while_and_many_wrong_tokens_weary_the_keeper() -> None:
+def test_a_sign_in_lasts_a_while_and_who_guesses_keeps_its_owner_from_nothing() -> None:
     now = [0.0]
     keeper = Doorkeeper(TOKEN, lambda: now[0])
     made = keeper.sign_in(TOKEN)
@@ -77,9 +79,10 @@ def test_a_sign_in_lasts_a_while_and_many_wrong_tokens_weary_the_keeper() -> Non
     now[0] = LASTING_S
     assert keeper.known(made.name) is None
     assert [keeper.sign_in("wrong") for _ in range(WRONG_ALLOWED)] == [None] * WRONG_ALLOWED
-    assert keeper.sign_in(TOKEN) is None, "nothing is looked at for a while"
-    now[0] += WITHIN_S + 1
+    assert keeper.wearied
     assert keeper.sign_in(TOKEN) is not None
+    now[0] += WITHIN_S + 1
+    assert not keeper.wearied
     assert TOKEN not in repr(keeper)
 
 
@@ -142,10 +145,22 @@ async def test_the_cookie_is_for_this_port_alone_and_for_no_script_or_site(clien
     assert TOKEN not in cookie
 
 
-async def test_wrong_tokens_are_turned_away_and_too_many_make_everybody_wait(client: Client) -> None:
-    for _ in range(WRONG_ALLOWED):
-        assert (await client.post("/sign-in", {"token": "wrong"})).status == 403
-    assert (await client.post("/sign-in", {"token": TOKEN})).status == 429
+async def test_wrong_tokens_are_turned_away_and_the_right_one_opens_beside_them(client: Client) -> None:
+    answers = [(await client.post("/sign-in", {"token": "wrong"})).status for _ in range(WRONG_ALLOWED + 1)]
+    assert answers == [403] * (WRONG_ALLOWED - 1) + [429] * 2
+    assert (await client.post("/sign-in", {"token": TOKEN})).status == 303
+
+
+@pytest.mark.parametrize("token", ["short", "ab" * 20, "sixteen-signs-\udc80-and-more"])
+def test_a_token_that_could_be_guessed_or_not_be_typed_is_refused(token: str) -> None:
+    with pytest.raises(ConfigError, match=TOKEN_NAME) as refused:
+        given_token({TOKEN_NAME: token})
+    assert token not in str(refused.value)
+
+
+def test_a_token_of_ones_own_is_taken_and_none_is_none() -> None:
+    assert given_token({TOKEN_NAME: f" {TOKEN} "}) == TOKEN
+    assert given_token({TOKEN_NAME: " "}) is None
 
 
 async def test_beyond_loopback_nothing_is_seen_without_a_sign_in(tmp_path: Path) -> None:
