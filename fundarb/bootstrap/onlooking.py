@@ -19,7 +19,7 @@ from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.bootstrap.setup import setup_of
 from fundarb.bootstrap.watching import HEARTBEAT, halted_words, venue_words
 from fundarb.config import Resolved
-from fundarb.domain.instants import DAY, LATEST
+from fundarb.domain.instants import DAY, HOUR, LATEST
 from fundarb.domain.market import Span
 from fundarb.domain.money import ONE
 from fundarb.engine.trading.remembering import remembered
@@ -32,7 +32,7 @@ from fundarb.research.rules import margin_terms
 from fundarb.risk.delta import net_delta
 
 SHOWN_EVENTS = 100
-_WINDOWS = (DAY, 30 * DAY)  # the newest events are looked for in the first of these that holds any
+_WINDOWS = (HOUR, 6 * HOUR, DAY, 30 * DAY)  # a busy day is not read at every look
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,13 @@ class Onlooker:
 
 
 async def _newest(journal: Journal, now_ms: int) -> Sequence[Event]:
-    """The last events, oldest first."""
+    """The last events, oldest first, from the shortest window that holds enough of them."""
+    found: Sequence[Event] = ()
     for window_ms in _WINDOWS:
         found = await journal.events(None, Span(max(0, now_ms - window_ms), LATEST))
-        if found:
-            return found[-SHOWN_EVENTS:]
-    return ()
+        if len(found) >= SHOWN_EVENTS:
+            break
+    return found[-SHOWN_EVENTS:]
 
 
 async def _portfolio(journal: Journal, name: str, resolved: Resolved, sizes: Mapping[str, Decimal]) -> SeenPortfolio:

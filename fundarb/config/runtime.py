@@ -89,7 +89,8 @@ def _written(target: Path) -> dict[str, Raw]:
 def _write(file: Path, values: Mapping[str, Raw]) -> None:
     """A line a value; JSON is YAML."""
     lines = (f"{path}: {json.dumps(raw, ensure_ascii=False)}\n" for path, raw in sorted(values.items()))
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    file.unlink(missing_ok=True)  # never into a file that somebody else may have put there
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as text:
         text.write(_HEAD + "".join(lines))
         text.flush()

@@ -105,9 +105,15 @@ def test_a_scene_is_for_its_owner_alone_and_a_link_in_its_place_is_not_followed(
     scene_file.show(database, "{}")
     assert scene_file.scene_file(database).stat().st_mode & 0o777 == 0o600
     (tmp_path / ".a.db.scene.json.partial").symlink_to(elsewhere)
-    with pytest.raises(OSError, match="symbolic links"):
-        scene_file.show(database, "{}")
+    scene_file.show(database, "{}")
     assert not elsewhere.exists()
+    assert scene_file.shown_by(database, os.getpid()) == "{}"
     scene_file.hide(database)
     scene_file.hide(database)
+    assert scene_file.shown_by(database, os.getpid()) is None
+    os.mkfifo(scene_file.scene_file(database))
+    assert scene_file.shown_by(database, os.getpid()) is None, "nor does it wait for who never writes"
+    scene_file.hide(database)
+    elsewhere.write_text(f'{{"pid": {os.getpid()}}}\n{{}}')
+    scene_file.scene_file(database).symlink_to(elsewhere)
     assert scene_file.shown_by(database, os.getpid()) is None
