@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from fundarb.adapters.sqlite.connection import open_store
+from fundarb.adapters.sqlite.journal import SqliteJournal
+from fundarb.adapters.sqlite.transaction import snapshot
 from fundarb.bootstrap.onlooking import Look, Onlooker
 from fundarb.config import runtime_file
-from tests.web.served import TOKEN, Client, served
+from fundarb.ports.journal import Event
+from tests.web.served import NOW, TOKEN, Client, served
 from tests.web.test_door import PAGES
 
 SECRET = "https://hooks.example/T000/very-secret"
@@ -159,3 +163,21 @@ async def test_a_database_that_goes_away_is_told_and_found_again(client: Client)
         assert "no such database" in await wire.receive_str(timeout=30)
         away.rename(client.database)
         assert 'id="state"' in await wire.receive_str(timeout=30)
+
+
+async def test_an_open_page_never_keeps_the_trader_from_writing(client: Client) -> None:
+    async with (
+        client.http.ws_connect(f"{client.url}/live", origin=client.url) as wire,
+        open_store(client.database, "append", durable=True) as writing,
+        open_store(client.database, "read") as reading,
+        snapshot(reading),
+    ):
+        await wire.receive_str(timeout=30)
+        await reading.execute_fetchall("SELECT count(*) FROM events")  # a look that lasts
+        await writing.execute("PRAGMA busy_timeout = 0")  # whatever waits fails
+        journal = SqliteJournal(writing)
+        for number in range(20):
+            await journal.record([Event(NOW, None, "looked", None, f"number {number}")])
+            assert (await client.get("/")).status == 200
+        while "number 19" not in await wire.receive_str(timeout=30):
+            pass
