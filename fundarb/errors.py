@@ -174,3 +174,7 @@ class ConfigError(FundarbError):
 
 class StorageError(FundarbError):
     """The disk is full, read-only or failing; nothing half-written is left."""
+
+
+class DatabaseBusy(StorageError):
+    """Another process has been writing for longer than anyone waits."""

@@ -32,7 +32,7 @@ from fundarb.engine.trading.flatten_request import FlattenRequest, answer, keep,
 from fundarb.engine.trading.remembering import remembered
 from fundarb.engine.trading.telling import event, story
 from fundarb.engine.trading.trader import finished
-from fundarb.errors import LockHeld
+from fundarb.errors import DatabaseBusy, LockHeld
 from fundarb.ports.journal import Event, Journal
 from fundarb.reporting.held import LIVE, PAPER, held_by
 from fundarb.strategy.params import MODES, Mode
@@ -61,7 +61,7 @@ class Flattened:
 
 async def halt_and_flatten(means: Means, names: Sequence[str], reason: str) -> Flattened:
     """Halt, ask, and close what nobody else closes."""
-    pairs = (await halt(means.database, names, reason)).asked
+    pairs = (await _halted(means, names, reason)).asked
     async with open_journal(means.database) as (journal, _):
         request, told = FlattenRequest(clock().now_ms(), pairs), len(await _steps(journal))
         asked = await _ask(journal, request)
@@ -71,6 +71,17 @@ async def halt_and_flatten(means: Means, names: Sequence[str], reason: str) -> F
         held = await held_by(journal)
         left = [f"{name}: {pair} is still open" for name in asked for pair in request.meant(held[name])]
         return Flattened(await halted(journal, pairs), (*left, *differing))
+
+
+async def _halted(means: Means, names: Sequence[str], reason: str) -> Halted:
+    """Entries stopped. A trader that hangs in the middle of a write lets nobody write before it is ended."""
+    try:
+        return await halt(means.database, names, reason)
+    except DatabaseBusy:
+        if holder(means.database, "trade") is None:
+            raise
+        await end_trader(means.database, means.note)
+        return await halt(means.database, names, reason)
 
 
 async def _answered(means: Means, journal: Journal, asked: list[str]) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
-"""A process that holds the trade lock under any name, says so, and does nothing else; with `deaf` it ignores TERM."""
+"""A process that holds the trade lock under any name, says so, and does nothing else; with `deaf` it ignores TERM, with
+`writing` it is in the middle of a transaction."""
 
 from __future__ import annotations
 
 import signal
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -15,6 +17,9 @@ if __name__ == "__main__":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.argv = ["fundarb", name]
     with hold(database, ("trade",)):
+        if manner == "writing":
+            connection = sqlite3.connect(database, isolation_level=None)
+            connection.execute("BEGIN IMMEDIATE")
         sys.stdout.write("held\n")
         sys.stdout.flush()
         time.sleep(600)

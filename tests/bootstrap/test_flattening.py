@@ -175,3 +175,16 @@ async def test_a_trader_that_a_supervisor_starts_again_is_asked_and_ended_like_t
             assert len(hung) == 2
         await found.agrees()
         assert found.live.short() == 0
+
+
+async def test_a_trader_that_hangs_in_the_middle_of_a_write_is_ended_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fundarb.adapters.sqlite.connection.BUSY_MS", 100)
+    async with found_at_a_sandbox(tmp_path) as found:
+        assert await found.live.enter()
+        with holding(found.database, manner="writing"):
+            assert (await flatten(found)).left == ()
+        assert found.notes[0].startswith("SIGTERM to ")
+        await found.agrees()
+        assert found.live.short() == 0

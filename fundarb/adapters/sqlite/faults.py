@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fundarb.errors import DatabaseCorrupt, FundarbError, StorageError
+from fundarb.errors import DatabaseBusy, DatabaseCorrupt, FundarbError, StorageError
 
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _STORAGE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and run the command again",
     sqlite3.SQLITE_IOERR: "the disk refuses to read or write (full, over quota, or failing); check it and run again",
@@ -35,7 +36,8 @@ def explain(error: sqlite3.Error, path: Path) -> FundarbError | None:
     if primary in _CORRUPT:
         return corrupt(path, f"not a readable database ({error})")
     if primary in _STORAGE:
-        return StorageError(f"{path}: {error}: {_STORAGE[primary]}")
+        kind = DatabaseBusy if primary in _BUSY else StorageError
+        return kind(f"{path}: {error}: {_STORAGE[primary]}")
     return None
 
 
