@@ -82,7 +82,8 @@ class LiveExecutor:
         await self.agreement.look(book)
         if self._starting and self.agreement.foreign:
             raise RiskHalt(_stopped(self.agreement))
-        self._starting = False
+        if self.agreement.healed is not None:  # a look that ended in doubt has seen nothing yet
+            self._starting = False
         if self._rules.guard:
             for held in book.book.in_order():
                 if held.qty and held.pair in self._pairs and self._may_be_due(view, held):

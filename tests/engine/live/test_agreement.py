@@ -100,6 +100,24 @@ async def test_what_is_not_in_the_journal_stops_a_start_until_it_is_adopted() ->
     await scene.look(await start(scene.journal, scene.venue, scene.clock))
 
 
+async def test_a_first_look_that_ends_in_doubt_is_no_start_yet() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.venue.take_away(BTC.symbol, "0.5", Cause.OTHER)
+    started = await start(scene.journal, scene.venue, scene.clock)
+
+    def unresolved(call: str) -> None:
+        if call == "coins":
+            raise RiskHalt("an order nobody can tell of")
+
+    scene.venue.before = unresolved
+    await scene.look(started)
+    scene.venue.before = lambda call: None
+    with pytest.raises(RiskHalt, match=r"--adopt PAIR takes it over"):
+        await scene.look(started)
+
+
 async def test_spot_whose_perp_left_the_venue_is_sold_in_the_book_that_is_left() -> None:
     scene = Scene()
     trader = await scene.trader()
