@@ -10,13 +10,13 @@ from fundarb.cli.forms import Format
 from fundarb.cli.invocation import invocation
 from fundarb.cli.render import Answer, Cell
 from fundarb.cli.run_answers import form_of
-from fundarb.domain.instants import SECOND, iso
-from fundarb.domain.when import write_duration
+from fundarb.domain.instants import SECOND
+from fundarb.reporting.stream_row import STREAM_COLUMNS, stream_row
 
 if TYPE_CHECKING:
     from fundarb.domain.market import StreamSummary
 
-COLUMNS = ("pair", "kind", "interval", "from", "to", "rows", "gaps", "age_s")
+COLUMNS = (*STREAM_COLUMNS, "age_s")
 
 
 async def run(
@@ -47,13 +47,4 @@ async def run(
 
 
 def _row(stream: StreamSummary, now_ms: int) -> dict[str, Cell]:
-    return {
-        "pair": stream.symbol,
-        "kind": str(stream.kind),
-        "interval": write_duration(stream.span_ms) if stream.span_ms else None,
-        "from": iso(stream.first_ms),
-        "to": iso(stream.last_ms),
-        "rows": stream.rows,
-        "gaps": stream.gaps,
-        "age_s": (now_ms - stream.last_ms - stream.span_ms) // SECOND,
-    }
+    return {**stream_row(stream), "age_s": (now_ms - stream.last_ms - stream.span_ms) // SECOND}

@@ -14,9 +14,9 @@ from fundarb.reporting.page.markup import Html, tag
 from fundarb.reporting.page.material import Material
 from fundarb.reporting.page.part import Part
 from fundarb.reporting.page.tables import table
+from fundarb.reporting.stream_row import STREAM_COLUMNS, stream_row
 
 KIND_COLUMNS = ("kind", "interval", "pairs", "from", "to", "rows", "gaps", "pairs_with_gaps")
-STREAM_COLUMNS = ("pair", "kind", "interval", "from", "to", "rows", "gaps")
 
 
 def caveats_part(material: Material, names: Mapping[str, str]) -> Part:
@@ -41,7 +41,7 @@ def data_part(material: Material) -> Part:
         table(KIND_COLUMNS, _kinds(streams), "Stored data by kind"),
     ]
     if holed:
-        rows = list(map(_stream, holed))
+        rows = list(map(stream_row, holed))
         content.append(folded(f"The {len(holed)} series with gaps", table(STREAM_COLUMNS, rows, "Series with gaps")))
     excluded = _excluded(material)
     if excluded:
@@ -95,19 +95,6 @@ def _kinds(streams: Sequence[StreamSummary]) -> list[dict[str, Any]]:
         }
         for (kind, span_ms), group in sorted(groups.items())
     ]
-
-
-def _stream(stream: StreamSummary) -> dict[str, Any]:
-    """A row of `data list`."""
-    return {
-        "pair": stream.symbol,
-        "kind": str(stream.kind),
-        "interval": write_duration(stream.span_ms) if stream.span_ms else None,
-        "from": iso(stream.first_ms),
-        "to": iso(stream.last_ms),
-        "rows": stream.rows,
-        "gaps": stream.gaps,
-    }
 
 
 def _excluded(material: Material) -> list[dict[str, Any]]:
