@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -107,12 +108,13 @@ def change_a_setting(page: Page, shown: RunningDashboard) -> None:
 
 def look_at_every_page(chromium: Chromium, shown: RunningDashboard, pictures: Path) -> None:
     """In every light and width nothing is complained about and nothing is wider than the window."""
-    for size, dark in ((WIDE, False), (PHONE, True)):
+    for size, dark in product((WIDE, PHONE), (False, True)):
         with signed_in(chromium, shown, size, dark=dark) as page:
             for path in ("/", "/signals", "/data", "/runs", "/backtest", "/settings"):
                 page.open(f"{shown.url}{path}")
                 page.wait("(document.querySelector('#wire')?.dataset ?? {state: 'on'}).state === 'on'")
-                picture = page.screenshot(pictures / f"{path.strip('/') or 'now'}-{size[0]}.png", whole=True)
+                name = f"{path.strip('/') or 'now'}-{size[0]}-{'dark' if dark else 'light'}.png"
+                picture = page.screenshot(pictures / name, whole=True)
                 assert picture.stat().st_size > 10_000, path
                 assert page.ask("document.documentElement.scrollWidth <= window.innerWidth"), path
                 paper = page.ask("getComputedStyle(document.documentElement).backgroundColor")
