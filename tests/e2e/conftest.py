@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fundarb.cli.sample import write_sample
 from tests.cli.processes import fundarb
+from tests.sample_data import write_sample
 
 
 @pytest.fixture(scope="package")

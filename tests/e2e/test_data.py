@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from fundarb.cli import sample
 from fundarb.cli.database_files import require_apart
 from fundarb.errors import UsageError
+from tests import sample_data as sample
 from tests.cli.processes import fundarb
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from fundarb.adapters.layout.importing import silent
 from fundarb.bootstrap.data import import_market
-from fundarb.cli.sample import write_sample
 from tests.e2e.asking import LOW, ask, document
+from tests.sample_data import write_sample
 
 EVERY = "1000PEPE/USDT:USDT BTC/USDT:USDT ETH/USDT:USDT"
 LISTED = EVERY.replace(" ", ", ")

@@ -14,8 +14,8 @@ import pytest
 
 from fundarb import __version__
 from fundarb.adapters.sqlite.migrate import MIGRATIONS
-from fundarb.cli.sample import write_sample
 from tests.cli.processes import ROOT
+from tests.sample_data import write_sample
 
 
 @pytest.fixture(scope="module")

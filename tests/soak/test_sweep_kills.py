@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from fundarb.cli.sample import write_sample
 from tests.cli.processes import fundarb
 from tests.e2e.sweep_kills import campaign
+from tests.sample_data import write_sample
 
 ROUNDS = 20
 

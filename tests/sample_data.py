@@ -57,8 +57,8 @@ def write_sample(directory: Path, seed: int = 7) -> dict[str, Path]:
     """Write the three files of the import layout; the path of each by the name of its option."""
     tables = {
         "instruments": (_INSTRUMENTS, _instrument_rows()),
-        "funding": (_FUNDING, _funding_rows(Random(seed))),  # noqa: S311 - a seeded sample, no secret
-        "candles": (_CANDLES, _candle_rows(Random(seed + 1))),  # noqa: S311 - a seeded sample, no secret
+        "funding": (_FUNDING, _funding_rows(Random(seed))),
+        "candles": (_CANDLES, _candle_rows(Random(seed + 1))),
     }
     paths = {}
     for name, (header, rows) in tables.items():
