@@ -12,6 +12,7 @@ from fundarb.accounting.holding import Holding
 from fundarb.accounting.margin import MarginTerms, Tiers
 from fundarb.accounting.valuation import Mark
 from fundarb.engine.trading.live_view import LiveView
+from fundarb.engine.trading.worth import mark_of
 from fundarb.risk.margin_use import cross_beyond, isolated_beyond
 
 
@@ -47,7 +48,6 @@ class Danger:
 
 def _mark(view: LiveView, held: Holding) -> Mark:
     """The venue's mark for the perp, by which it liquidates; where it tells none, what the position is valued at."""
-    quote, found = view.quote(held.pair), view.marked(held.pair)
+    quote, valued = view.quote(held.pair), mark_of(view, held)
     mark = None if quote is None else quote.ticker.mark
-    spot, perp = (held.fair_spot, held.fair_perp) if found is None else (found.spot, found.perp)
-    return Mark(spot, perp if mark is None else mark)
+    return valued if mark is None else Mark(valued.spot, mark)
