@@ -6,6 +6,7 @@ order of it is unsettled, and cash only once all else agrees: it could but repea
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from fundarb.accounting.holding import LedgerBroken
@@ -109,8 +110,7 @@ class _Draft:
         self.differences += shorts + coins
         for name in sorted(disputed):
             self._adoption(name)
-        if not disputed:
-            self._hedges()
+        self._hedges(disputed)
 
     def cash(self) -> None:
         """The wallet's quote coin beside the ledger's cash."""
@@ -193,11 +193,16 @@ class _Draft:
         words = f"take it over into the journal (--adopt {name}), or leave it alone (--exclude {name})"
         self.plan.append(Step(Act.ADOPT, name, words, by_itself=False, fills=fills, lines=(*lines, *rest)))
 
-    def _hedges(self) -> None:
-        """Positions of which one leg stands alone."""
+    def _hedges(self, disputed: Collection[str]) -> None:
+        """Positions of which one leg stands alone. What a person must decide of some keeps no other from being hedged: all
+        that shares no coin with them."""
+        pairs = self._journal.pairs
+        coins = {base_coin(pairs[name]) for name in disputed if name in pairs}
         for held in self._book.in_order():
-            pair = self._journal.pairs.get(held.pair)
+            pair = pairs.get(held.pair)
             if pair is None or held.pair in self._busy or (held.qty and hedged(pair, held.spot, held.qty)):
+                continue
+            if held.pair in disputed or base_coin(pair) in coins:
                 continue
             delta = canonical(net_delta(held.spot, held.qty, pair.multiplier))
             self._differs(Kind.UNHEDGED, held.pair, f"{canonical(held.spot)} spot", f"{canonical(held.qty)} short")

@@ -182,6 +182,25 @@ def test_a_leg_that_stands_alone_is_healed_without_asking(spot: Decimal, short: 
     assert (kinds(found), plan(found)) == ([Kind.UNHEDGED], [(Act.HEDGE, BTC.symbol, True)])
 
 
+@pytest.mark.parametrize(
+    ("positions", "coins"),
+    [((VenuePosition(PEPE.symbol, D(-500), D(1), D(1), D(2), None),), {}), ((), {"PEPE": D(12)})],
+)
+def test_what_a_person_must_decide_of_one_pair_keeps_no_other_from_being_hedged(
+    positions: tuple[VenuePosition, ...], coins: dict[str, Decimal]
+) -> None:
+    taken = execution(Cause.DELEVERAGED)
+    held = {"BTC": SPOT, "USDT": CASH - 2, **coins}
+    found = compared(replace(AGREED, executions=(taken,), positions=positions, coins=held))
+    assert {(step.act, step.by_itself) for step in found.plan if step.subject == PEPE.symbol} <= {
+        (Act.ADOPT, False),
+        (Act.EXCLUDE, False),
+    }
+    assert (Act.HEDGE, BTC.symbol, True) in plan(found)
+    foreign = compared(replace(AGREED, executions=(taken,), positions=(), coins={**held, "BTC": SPOT + 1}))
+    assert (Act.HEDGE, BTC.symbol, True) not in plan(foreign)  # of its own pair nothing is known for certain
+
+
 def test_a_trade_of_somebody_else_waits_for_a_person_who_may_adopt_it() -> None:
     other = execution(qty=D("0.5"), fee=D("0.03"))
     coins = {"BTC": SPOT, "USDT": CASH - D("0.5") - D("0.03")}
