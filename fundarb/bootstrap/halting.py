@@ -40,8 +40,7 @@ async def halt(database: Path, names: Sequence[str], reason: str) -> Halted:
     async with open_journal(database) as (journal, reader):
         pairs = await _meant(names, journal, reader)
         now_ms = clock().now_ms()
-        stands = with_more(await journal.halt(), pairs, now_ms, reason)
-        await journal.set_halt(stands)
+        await journal.change_halt(lambda stands: with_more(stands, pairs, now_ms, reason))
         await journal.record([Event(now_ms, None, "halted", pair, reason) for pair in pairs or [None]])
         return await halted(journal, pairs)
 
@@ -51,25 +50,30 @@ async def resume(database: Path, names: Sequence[str], resolved: Resolved, keys:
     async with open_journal(database) as (journal, reader):
         pairs = await _meant(names, journal, reader)
         before = await journal.halt()
-        stands = without(before, pairs)
+        left = without(before, pairs)
         unresolved = await differing(database, journal, resolved, keys)
         if unresolved:
             raise RiskHalt(
                 f"{'; '.join(unresolved)}; nothing is resumed while that stands: `fundarb reconcile` shows the plan, and "
                 "--apply does it"
             )
-        if (now := await journal.halt()) != before:
-            since = "let through" if now is None else f"halted: {now.reason}"
-            raise RiskHalt(
-                f"entries were {since}, while this was looked into; nothing is resumed by this: see it, then ask again"
-            )
-        await journal.set_halt(stands)
+        await journal.change_halt(lambda stands: _unless_changed(before, stands, left))
         for name in await held_by(journal):
             if await kept(journal, name) is not None:
                 await keep(journal, name, None)
         if before is not None:
             await journal.record([Event(clock().now_ms(), None, "resumed", pair) for pair in pairs or [None]])
         return await halted(journal, pairs)
+
+
+def _unless_changed(before: Halt | None, stands: Halt | None, left: Halt | None) -> Halt | None:
+    """What is left of the halt that was looked into; another one was not."""
+    if stands != before:
+        since = "let through" if stands is None else f"halted: {stands.reason}"
+        raise RiskHalt(
+            f"entries were {since}, while this was looked into; nothing is resumed by this: see it, then ask again"
+        )
+    return left
 
 
 async def halted(journal: Journal, asked: Sequence[str]) -> Halted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +30,9 @@ class Halt:
     since_ms: int
     reason: str
     pairs: tuple[str, ...] = ()
+
+
+Change = Callable[[Halt | None], Halt | None]
 
 
 class Journal(Protocol):
@@ -89,8 +92,9 @@ class Journal(Protocol):
         """When `name` last said so."""
         ...
 
-    async def set_halt(self, halt: Halt | None) -> None:
-        """Stop entries, or (None) let them through again."""
+    async def change_halt(self, change: Change) -> Halt | None:
+        """Put what `change` makes of the halt that stands (None: entries go through) in its place, nobody else writing in
+        between; what stands then. Where it raises nothing changes."""
         ...
 
     async def halt(self) -> Halt | None:

@@ -17,6 +17,8 @@ from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.runs import SqliteRuns
 from fundarb.domain.ledger import LedgerLine
 from fundarb.errors import JournalConflict
+from fundarb.ports.journal import Change
+from fundarb.risk.halting import with_more
 from tests.contract.trading_samples import a_run, deposit, execution, intent, payment, perp_sale
 
 BATCH = 5
@@ -127,6 +129,23 @@ async def put_page(connection: aiosqlite.Connection, number: int) -> None:
     await connection.execute("BEGIN IMMEDIATE")
     await connection.executemany("INSERT INTO settlements (instrument_id, settled_at, rate) VALUES (?, ?, ?)", rows)
     await connection.execute("COMMIT")
+
+
+async def test_of_halts_that_two_shells_add_at_once_none_is_lost(database: Path) -> None:
+    async with (
+        open_store(database, "write", durable=True) as one,
+        open_store(database, "append", durable=True) as other,
+    ):
+        shells = [SqliteJournal(one), SqliteJournal(other)]
+        pairs = [f"{name}/USDT:USDT" for name in "ABCDEFGHIJKLMNOPQRST"]
+
+        def adding(pair: str) -> Change:
+            return lambda stands: with_more(stands, [pair], 7, pair)
+
+        await asyncio.gather(*(shells[at % 2].change_halt(adding(pair)) for at, pair in enumerate(pairs)))
+        halt = await shells[0].halt()
+        assert halt is not None
+        assert sorted(halt.pairs) == pairs
 
 
 async def test_of_two_writers_with_one_client_id_exactly_one_wins(database: Path) -> None:

@@ -140,7 +140,7 @@ async def test_a_stop_that_trips_while_the_venue_is_asked_is_not_resumed_unseen(
         await halt(found.database, (), "by hand")
 
         async def tripping(*asked: object) -> tuple[str, ...]:
-            await found.live.journal.set_halt(Halt(2, "trade.daily_loss", ()))
+            await found.live.journal.change_halt(lambda _: Halt(2, "trade.daily_loss", ()))
             return ()
 
         monkeypatch.setattr(halting, "differing", tripping)

@@ -48,7 +48,7 @@ async def database(tmp_path: Path) -> Path:
         await journal.append("paper", [deposit_line(NOW - 3_600_000, Decimal(1000))])
         await journal.record([Event(NOW - 3_600_000, "paper", "cycle", data=json.dumps(CYCLE))])
         await journal.beat("trade", NOW - 3_600_000)
-        await journal.set_halt(Halt(NOW, "by hand"))
+        await journal.change_halt(lambda _: Halt(NOW, "by hand"))
     return file
 
 

@@ -108,7 +108,7 @@ async def test_the_table_is_that_of_signals_with_what_is_held_now() -> None:
 async def test_what_is_wrong_is_seen() -> None:
     trader, view = await a_trader(1)
     trader.feed.silent_since_ms = view.at_ms - HOUR
-    await trader.journal.set_halt(Halt(view.at_ms, "maintenance", ("BTC/USDT:USDT",)))
+    await trader.journal.change_halt(lambda _: Halt(view.at_ms, "maintenance", ("BTC/USDT:USDT",)))
     await trader.journal.beat("trade", view.at_ms - 5_000)
     trader.breakers.each["venue"].failed("no answer")
     health = (await onlooker(trader).scene()).health

@@ -119,15 +119,27 @@ async def test_a_heartbeat_is_the_last_one_told(journal: Journal) -> None:
 async def test_a_halt_stands_until_it_is_lifted_and_a_new_one_takes_its_place(journal: Journal) -> None:
     assert await journal.halt() is None
     some = Halt(5, "news", (ETH, BTC, ADOPTED))
-    await journal.set_halt(some)
+    await journal.change_halt(lambda _: some)
     assert await journal.halt() == some
     everything = Halt(6, "drawdown")
-    await journal.set_halt(everything)
+    await journal.change_halt(lambda _: everything)
     assert await journal.halt() == everything
-    await journal.set_halt(None)
+    await journal.change_halt(lambda _: None)
     assert await journal.halt() is None
-    await journal.set_halt(None)
+    await journal.change_halt(lambda _: None)
     assert await journal.halt() is None
+
+
+async def test_a_halt_is_changed_from_what_stands_and_a_change_that_raises_is_none(journal: Journal) -> None:
+    some = Halt(5, "news", (ETH,))
+    assert await journal.change_halt(lambda stands: some if stands is None else None) == some
+
+    def refuse(stands: Halt | None) -> Halt | None:
+        raise ValueError(f"{stands} is not to be touched")
+
+    with pytest.raises(ValueError, match="is not to be touched"):
+        await journal.change_halt(refuse)
+    assert await journal.halt() == some
 
 
 async def test_what_is_remembered_is_recalled_by_portfolio_and_name(journal: Journal) -> None:

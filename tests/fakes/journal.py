@@ -9,7 +9,7 @@ from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
 from fundarb.domain.orders import NEXT_STATES, Fill, Order, OrderState
 from fundarb.errors import JournalConflict
-from fundarb.ports.journal import Event, Halt
+from fundarb.ports.journal import Change, Event, Halt
 from tests.fakes.finite import line_numbers, require_finite
 
 
@@ -132,9 +132,10 @@ class MemoryJournal:
         """When `name` last said so."""
         return self._beats.get(name)
 
-    async def set_halt(self, halt: Halt | None) -> None:
-        """Stop entries in place of any halt before, or (None) let them through again."""
-        self._halt = halt
+    async def change_halt(self, change: Change) -> Halt | None:
+        """Put what `change` makes of the halt that stands in its place."""
+        self._halt = change(self._halt)
+        return self._halt
 
     async def halt(self) -> Halt | None:
         """What stops entries now."""

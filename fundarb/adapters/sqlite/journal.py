@@ -16,7 +16,7 @@ from fundarb.domain.ledger import LedgerLine
 from fundarb.domain.market import Span
 from fundarb.domain.orders import NEXT_STATES, Fill, Order, OrderState
 from fundarb.errors import JournalConflict
-from fundarb.ports.journal import Event, Halt
+from fundarb.ports.journal import Change, Event, Halt
 
 _OWNED = "WHERE portfolio_id = (SELECT id FROM portfolios WHERE name = ?)"
 
@@ -159,32 +159,19 @@ class SqliteJournal:
         found = await self._read("SELECT at_ms FROM heartbeats WHERE name = ?", name)
         return found[0][0] if found else None
 
-    async def set_halt(self, halt: Halt | None) -> None:
-        """Stop entries in place of any halt before, or (None) let them through again."""
+    async def change_halt(self, change: Change) -> Halt | None:
+        """Put what `change` makes of the halt that stands in its place, read and written in one transaction."""
         async with immediate(self._connection):
+            halt = change(rows.halt_of(await self._query(rows.HALT)))
             await self._connection.execute("DELETE FROM halted_pairs")
             await self._connection.execute("DELETE FROM halts")
-            if halt is None:
-                return
-            ids = await symbol_ids(self._connection, halt.pairs)
-            await self._connection.execute(
-                "INSERT INTO halts (id, since_ms, reason) VALUES (1, ?, ?)", (halt.since_ms, halt.reason)
-            )
-            await self._connection.executemany(
-                "INSERT INTO halted_pairs (halt_id, place, symbol_id) VALUES (1, ?, ?)",
-                [(place, ids[pair]) for place, pair in enumerate(halt.pairs)],
-            )
+            if halt is not None:
+                await self._write_halt(halt)
+            return halt
 
     async def halt(self) -> Halt | None:
         """What stops entries now."""
-        found = await self._read(
-            "SELECT since_ms, reason, symbol FROM halts LEFT JOIN halted_pairs ON halt_id = halts.id "
-            "LEFT JOIN symbols ON symbols.id = symbol_id ORDER BY place"
-        )
-        if not found:
-            return None
-        since_ms, reason, _ = found[0]
-        return Halt(since_ms, reason, tuple(pair for _, _, pair in found if pair is not None))
+        return rows.halt_of(await self._read(rows.HALT))
 
     async def remember(self, portfolio: str, name: str, value: str) -> None:
         """Keep small state that must survive a restart, in place of what stood under that name."""
@@ -198,6 +185,16 @@ class SqliteJournal:
         """What `remember` kept."""
         found = await self._read(rows.select("value", f"FROM remembered {_OWNED} AND name = ?"), portfolio, name)
         return found[0][0] if found else None
+
+    async def _write_halt(self, halt: Halt) -> None:
+        ids = await symbol_ids(self._connection, halt.pairs)
+        await self._connection.execute(
+            "INSERT INTO halts (id, since_ms, reason) VALUES (1, ?, ?)", (halt.since_ms, halt.reason)
+        )
+        await self._connection.executemany(
+            "INSERT INTO halted_pairs (halt_id, place, symbol_id) VALUES (1, ?, ?)",
+            [(place, ids[pair]) for place, pair in enumerate(halt.pairs)],
+        )
 
     async def _book(self, owner: int, lines: Sequence[LedgerLine]) -> None:
         ids = await symbol_ids(self._connection, (line.pair for line in lines))

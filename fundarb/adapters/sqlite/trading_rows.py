@@ -10,6 +10,7 @@ from fundarb.adapters.sqlite.symbols import SymbolIds
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.money import canonical
 from fundarb.domain.orders import Fill, Leg, Order, OrderState, Side
+from fundarb.ports.journal import Halt
 
 Row = Sequence[Any]
 
@@ -18,6 +19,10 @@ ORDER_COLUMNS = (
     "client_id, trade_id, symbol_id, leg, side, qty, limit_price, reduce_only, created_ms, state, venue_id, reason"
 )
 FILL_COLUMNS = "execution_id, client_id, symbol_id, leg, side, qty, price, fair, fee, fee_ccy, filled_ms"
+HALT = (
+    "SELECT since_ms, reason, symbol FROM halts LEFT JOIN halted_pairs ON halt_id = halts.id "
+    "LEFT JOIN symbols ON symbols.id = symbol_id ORDER BY place"
+)
 
 _KINDS = {str(kind): kind for kind in LineKind}
 _LEGS: dict[str | None, Leg | None] = {None: None, **{str(leg): leg for leg in Leg}}
@@ -160,3 +165,11 @@ def row_fill(row: Row) -> Fill:
         fee_currency=fee_currency,
         filled_at_ms=filled_at_ms,
     )
+
+
+def halt_of(found: Sequence[Row]) -> Halt | None:
+    """The halt of HALT, a row a pair; None where nothing is halted."""
+    if not found:
+        return None
+    since_ms, reason, _ = found[0]
+    return Halt(since_ms, reason, tuple(pair for _, _, pair in found if pair is not None))

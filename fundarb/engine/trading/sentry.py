@@ -70,8 +70,8 @@ class Sentry:
             worth_writing = True
         reason = None if losses.stopped else losses.beyond(self.limits)
         if reason is not None:
-            halt = with_more(halt, (), view.at_ms, f"{reason} ({self.portfolio})")
-            await self.journal.set_halt(halt)
+            said = f"{reason} ({self.portfolio})"
+            halt = await self.journal.change_halt(lambda stands: with_more(stands, (), view.at_ms, said))
             losses.stopped = worth_writing = True
             self.hear(Event(view.at_ms, self.portfolio, "halted", None, reason))
             standing = standing_under(halt, standing.notices)

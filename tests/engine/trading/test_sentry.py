@@ -18,6 +18,7 @@ from fundarb.engine.trading.sentry import Sentry
 from fundarb.engine.trading.thinking import Memory
 from fundarb.ports.journal import Event, Halt
 from fundarb.risk.gate import FREE, Standing
+from fundarb.risk.halting import with_more
 from fundarb.risk.losses import LossLimits
 from tests.engine.paper_scene import RULES, A, D, Scene, a_scene
 from tests.engine.scenes import at
@@ -84,7 +85,7 @@ async def test_who_resumes_is_not_halted_by_the_same_loss_again() -> None:
     watched = Watched(await a_scene(), TENTH)
     await watched.look(watched.scene.view(2, "100"))
     await watched.look(spread(watched.scene.view(3, "200"), "90"))
-    await watched.journal.set_halt(None)
+    await watched.journal.change_halt(lambda _: None)
     watched.restart()
     assert await watched.look(spread(watched.scene.view(4, "200"), "90")) == (FREE, {})
     assert await watched.journal.halt() is None
@@ -105,9 +106,33 @@ async def test_a_crash_between_the_halt_and_its_note_does_not_lose_the_stop() ->
     assert await watched.journal.halt() is not None
 
 
+class Interrupted(MemoryJournal):
+    """Somebody halts by hand right after the halt was looked at."""
+
+    async def halt(self) -> Halt | None:
+        """As it stood; it stands no more."""
+        stood = await super().halt()
+        await self.change_halt(lambda stands: with_more(stands, (), 1, "by hand"))
+        return stood
+
+
+async def test_a_halt_by_hand_in_the_midst_of_a_stop_is_not_overwritten() -> None:
+    watched = Watched(await a_scene(), TENTH)
+    await watched.look(watched.scene.view(2, "100"))
+    kept = await watched.journal.recall("paper", "losses")
+    assert kept is not None
+    watched.journal = Interrupted()
+    await watched.journal.remember("paper", "losses", kept)
+    watched.restart()
+    standing, _ = await watched.look(spread(watched.scene.view(3, "200"), "90"))
+    assert standing.all_halted
+    assert [reason for reason, _ in watched.named("halted")]
+    assert await watched.journal.halt() == Halt(1, "by hand")
+
+
 async def test_a_halt_of_one_pair_gives_way_to_the_stop_of_all() -> None:
     watched = Watched(await a_scene(), TENTH)
-    await watched.journal.set_halt(Halt(1, "maintenance", ("B/USDT:USDT",)))
+    await watched.journal.change_halt(lambda _: Halt(1, "maintenance", ("B/USDT:USDT",)))
     await watched.look(watched.scene.view(2, "100"))
     await watched.look(spread(watched.scene.view(3, "200"), "90"))
     halt = await watched.journal.halt()
