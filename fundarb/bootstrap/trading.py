@@ -152,10 +152,11 @@ class _Workshop:
 
 
 async def _require_sound(database: Path, settings: Settings, account: Account) -> None:
-    """Live trading begins with a doctor who finds nothing; the first of these pairs stand for all."""
-    listed = [one.pair for one in await account.data.listings() if one.trading and one.pair.spot]
-    pairs = settings.universe.pairs or [pair.symbol for pair in listed]
-    for finding in await failing(database, settings, account, pairs):
+    """Live trading begins with a doctor who finds nothing; the first of these pairs stand for all. One that has left the
+    venue is not asked about: what is held of it has to be dealt with."""
+    listed = [one.pair.symbol for one in await account.data.listings() if one.trading and one.pair.spot]
+    meant = [symbol for symbol in settings.universe.pairs if symbol in listed]
+    for finding in await failing(database, settings, account, meant or listed):
         raise finding.error()
 
 

@@ -168,12 +168,12 @@ class LiveExecutor:
         await self._pursue(held.pair, Doing.GUARD, goal, str(ExitReason.GUARD), REDUCING, look, ledger)
 
     def _count(self, ledger: FillLedger) -> None:
-        """What was booked since and nobody decided."""
-        for line in ledger.lines[self._counted or 0 :]:
-            if line.leg is Leg.PERP:
-                self.incidents.liquidations += line.kind is LineKind.LIQUIDATION
-                self.incidents.guards += line.kind is LineKind.GUARD
-                self.incidents.delistings += line.kind is LineKind.DELISTING
+        """What was booked since and nobody decided: what happened to a pair at once is one, in however many fills."""
+        perps = [line for line in ledger.lines[self._counted or 0 :] if line.leg is Leg.PERP]
+        for kind, _, _ in {(one.kind, one.pair, one.kind is not LineKind.GUARD and one.at_ms) for one in perps}:
+            self.incidents.liquidations += kind is LineKind.LIQUIDATION
+            self.incidents.guards += kind is LineKind.GUARD
+            self.incidents.delistings += kind is LineKind.DELISTING
         self._counted = len(ledger.lines)
 
     def _may_enter(self) -> bool:

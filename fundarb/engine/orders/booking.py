@@ -41,6 +41,7 @@ TAKEN = {
     Cause.DELIVERED: Why(LineKind.DELISTING, UNHEDGED, ExitReason.DELISTING),
 }
 _LEFT_BY = {str(ExitReason.LIQUIDATION): LineKind.LIQUIDATION, str(ExitReason.DELISTING): LineKind.DELISTING}
+_AHEAD_OF = {(Doing.LEAVE, str(ExitReason.DELISTING))}  # sold because of a notice: the venue has taken nothing
 
 
 def why_of(order: Order | None, cause: Cause) -> Why:
@@ -51,7 +52,9 @@ def why_of(order: Order | None, cause: Cause) -> Why:
     doing = doing_of(order.trade_id) if order else Doing.HEAL
     if doing is Doing.ENTER:
         return Why(LineKind.FILL, reason, UNHEDGED)
-    kind = LineKind.GUARD if doing is Doing.GUARD else _LEFT_BY.get(reason, LineKind.FILL)
+    if doing is Doing.GUARD:
+        return Why(LineKind.GUARD, reason, reason)
+    kind = LineKind.FILL if (doing, reason) in _AHEAD_OF else _LEFT_BY.get(reason, LineKind.FILL)
     return Why(kind, reason, reason)
 
 

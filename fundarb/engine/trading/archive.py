@@ -75,8 +75,9 @@ class Archive:
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.reader, self.writer)
 
-    async def restock(self, now_ms: int, held: Collection[str], reach: Reach) -> Stock:
-        """Bring the store up to date and look at it. A VenueError means that nothing may be decided on it."""
+    async def restock(self, now_ms: int, held: Collection[str], reach: Reach, *, anything_open: bool = False) -> Stock:
+        """Bring the store up to date and look at it. A VenueError means that nothing may be decided on it. With nothing to
+        enter it goes on for as long as there is something to leave."""
         names = await self._names(held)
         back_ms = reach.span_ms + 2 * DAY  # for what the oldest row in reach hangs on, and the volume of a day
         order = Order(KINDS, self.wanted.interval_ms, now_ms, back_ms, concurrency=self.wanted.concurrency)
@@ -86,7 +87,7 @@ class Archive:
             raise report.stopped
         self._collected = frozenset(one.stream.symbol for one in report.streams)
         universe = await self._universe(self.wanted, now_ms)
-        if not universe:
+        if not universe and not anything_open:
             raise DataError(_NOTHING)
         panel = await self.load(self.reader, sorted({*universe, *held}), now_ms, reach)
         failed = frozenset(stream.symbol for stream in report.failures)

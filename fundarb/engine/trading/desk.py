@@ -100,8 +100,12 @@ class Desk:
         return None if self._executor is None else self._executor.unresolved
 
     def held(self) -> set[str]:
-        """Pairs of which anything is held, be it dust; before the first look also those of which anything may be."""
-        held = {*self.ledger.book.positions, *self.ledger.book.dust}
+        """Pairs of which anything is held, be it dust."""
+        return self.open() | self.ledger.book.dust.keys()
+
+    def open(self) -> set[str]:
+        """Pairs with a position; before the first look also those that may turn out to have one."""
+        held = set(self.ledger.book.positions)
         return held | self.pending if self._cycle is None else held
 
     async def take(

@@ -35,6 +35,10 @@ class Demand(Protocol):
         """Pairs to look at whatever the universe."""
         ...
 
+    def anything_open(self) -> bool:
+        """Whether there is something to leave."""
+        ...
+
     async def reach(self, now_ms: int) -> Reach:
         """How far back signals look."""
         ...
@@ -116,7 +120,8 @@ class LiveFeed:
             if due_ms is not None:
                 await self._published(due_ms)
             now_ms = self.clock.now_ms()
-            stock = await self.archive.restock(now_ms, self.demand.held(), await self.demand.reach(now_ms))
+            held, reach, needed = self.demand.held(), await self.demand.reach(now_ms), self.demand.anything_open()
+            stock = await self.archive.restock(now_ms, held, reach, anything_open=needed)
             boundary_ms = max(due_ms or 0, stock.picture.newest_ms or 0) or now_ms
             await self.demand.foresee(stock.picture)
         asked_ms = self.clock.now_ms()

@@ -42,6 +42,10 @@ class Needs:
         """All that any of them holds."""
         return set().union(*(desk.held() for desk in self.desks))
 
+    def anything_open(self) -> bool:
+        """Whether any of them has something to leave."""
+        return any(desk.open() for desk in self.desks)
+
     async def reach(self, now_ms: int) -> Reach:
         """As far as any of them looks back."""
         each = [await desk.thinking.reach(now_ms) for desk in self.desks]

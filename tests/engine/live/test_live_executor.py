@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from fundarb.domain.decision import ExitReason, ExitRequest
 from fundarb.domain.ledger import LineKind
 from fundarb.domain.orders import Leg, Order, Side
 from fundarb.engine.live import LiveRules
 from fundarb.errors import OrderRefused, VenueUnreachable
+from fundarb.ports.quotes import Depth, Level
 from fundarb.ports.trading import Cause, FlowKind
 from tests.engine.live.episodes import BTC
 from tests.engine.live.scene import Scene
@@ -144,6 +146,34 @@ async def test_the_guard_cuts_both_legs_and_measures_from_there_on() -> None:
     assert [line.reason for line in trader.ledger.lines[-2:]] == [None, None]
     await scene.look(trader)
     assert held.qty == D("1.599")
+
+
+async def test_a_cut_that_takes_several_levels_of_a_book_is_one() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.quote("125")
+    deep = scene.venue.books[BTC.symbol, Leg.PERP]
+    best, worse = Level(deep.asks[0].price, D("0.1")), Level(deep.asks[0].price + D("0.01"), D(100))
+    scene.venue.books[BTC.symbol, Leg.PERP] = Depth(deep.bids, (best, worse))
+    await scene.look(trader)
+    cuts = [line for line in trader.ledger.lines if (line.kind, line.leg) == (LineKind.GUARD, Leg.PERP)]
+    assert len(cuts) == 2
+    assert trader.executor.incidents.guards == 1
+
+
+async def test_a_pair_left_ahead_of_its_end_is_closed_by_ordinary_fills() -> None:
+    """As on paper: only what the venue itself ends is a delisting."""
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    ahead = ExitRequest(BTC.symbol, ExitReason.DELISTING)
+    assert await trader.executor.leave(scene.view(), trader.ledger, ahead)
+    await scene.look(trader)
+    (trade,) = trader.ledger.book.closed
+    assert trade.close_reason == "delisting"
+    assert {line.kind for line in trader.ledger.lines[1:]} == {LineKind.FILL}
+    assert trader.executor.incidents.delistings == 0
 
 
 @pytest.mark.parametrize("lost", ["nothing", "the request", "the reply"])

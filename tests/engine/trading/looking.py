@@ -58,6 +58,10 @@ class Wish:
         """What it was told."""
         return self.pairs
 
+    def anything_open(self) -> bool:
+        """Whatever is held is open."""
+        return bool(self.pairs)
+
     async def reach(self, now_ms: int) -> Reach:
         """Two days."""
         return Reach(2 * DAY, 3)
