@@ -98,6 +98,13 @@ def _started(document: Document) -> str:
     return f"mode {document['mode']}" + (f", before {before}" if before else "")
 
 
+def _entries(document: Document) -> str:
+    """Whose entries are halted, or go through again; a stop of its own says it in its reason."""
+    pairs = [pair.partition("/")[0] for pair in document["pairs"]]
+    since = f" since {document['since']}" if document.get("since") else ""
+    return f"entries of {', '.join(pairs) or 'all pairs'}{since}"
+
+
 _SENTENCES: dict[str, Callable[[Document], str]] = {
     **dict.fromkeys(("opened", "closed", "reduced", "liquidated", "guarded", "delisted"), _legs),
     "funding": _funding,
@@ -107,6 +114,8 @@ _SENTENCES: dict[str, Callable[[Document], str]] = {
     "unhedged": _unhedged,
     "hedged": lambda document: _legs(document) or "legs match again",
     "breaker": _breaker,
+    "halted": _entries,
+    "resumed": _entries,
     "healed": lambda document: f"{document['act']} {document['subject']}",
     "flipped": lambda document: f"the rate turns to {float(document['rate']) * 100:.4f}% for {document['due']}",
     "outage": lambda document: f"the venue does not answer: {document['why']}",

@@ -36,6 +36,7 @@ class Sentry:
     limits: LossLimits
     danger: Danger
     hear: Hear = lambda event: None
+    _made: Halt | None = None
     _losses: Losses | None = None
     _demanded: frozenset[str] = frozenset()
     _noticing: Noticing = field(init=False)
@@ -50,6 +51,11 @@ class Sentry:
             self.hear(one)
         standing = await self._under_stops(view, book, standing)
         return Demands(self._exits(view, book, standing), standing)
+
+    def made_halt(self) -> Halt | None:
+        """The halt that a stop of the last look made and told; handed out once."""
+        made, self._made = self._made, None
+        return made
 
     def _exits(self, view: LiveView, book: Book, standing: Standing) -> tuple[ExitRequest, ...]:
         """What stands too near to liquidation, and what is about to leave the venue; each pair once."""
@@ -71,7 +77,7 @@ class Sentry:
         reason = None if losses.stopped else losses.beyond(self.limits)
         if reason is not None:
             said = f"{reason} ({self.portfolio})"
-            halt = await self.journal.change_halt(lambda stands: with_more(stands, (), view.at_ms, said))
+            halt = self._made = await self.journal.change_halt(lambda stands: with_more(stands, (), view.at_ms, said))
             losses.stopped = worth_writing = True
             self.hear(Event(view.at_ms, self.portfolio, "halted", None, reason))
             standing = standing_under(halt, standing.notices)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.flatten_request import answer, keep, kept
+from fundarb.engine.trading.halts import Halts
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
@@ -83,6 +84,7 @@ class Trader:
     now_ms: Callable[[], int]
     breakers: Breakers = field(default_factory=lambda: Breakers({}))
     between: Between = nothing
+    halts: Halts = field(default_factory=Halts)
     reviews: Reviews = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,12 +122,17 @@ class Trader:
     async def _step(self, view: LiveView, *, always: bool) -> None:
         stock = self.feed.stock
         assert stock is not None, "a view comes of a stock"
-        await self.chronicle.tell([*await self.between(), *self.breakers.news(view.at_ms)])
+        await self.chronicle.tell([*await self.between(), *await self._news(view.at_ms)])
         for desk in self.desks:
             standing = await self._standing(stock.leaving)
             await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
+            self.halts.made(None if desk.sentry is None else desk.sentry.made_halt())
             await self._heed(desk)
         await self.chronicle.tell(await self.reviews.news(view.at_ms))
+
+    async def _news(self, at_ms: int) -> list[Event]:
+        """What stops entries, or does no more, since the last look."""
+        return [*self.breakers.news(at_ms), *self.halts.news(at_ms, await self.journal.halt())]
 
     async def flatten(self) -> None:
         """One look at which nothing is decided, then what was asked to be closed; for want of a running trader."""

@@ -45,11 +45,11 @@ class Watched:
             await self.journal.remember("paper", what, value)
 
         memory = Memory(recall, remember)
-        self._sentry = Sentry("paper", self.journal, memory, self._limits, self._danger, self.told.append)
+        self.sentry = Sentry("paper", self.journal, memory, self._limits, self._danger, self.told.append)
 
     async def look(self, view: LiveView, standing: Standing = FREE) -> tuple[Standing, dict[str, ExitReason]]:
         """What stops entries, and what is to be left for what."""
-        demands = await self._sentry.look(view, self.scene.ledger.book, standing)
+        demands = await self.sentry.look(view, self.scene.ledger.book, standing)
         return demands.standing, {request.pair: request.reason for request in demands.exits}
 
     def named(self, name: str) -> list[tuple[str | None, dict[str, Any]]]:
