@@ -1,6 +1,7 @@
 """The live feed: one look at the market each poll, and at each settlement once its rate is published and stored.
 
-A look that fails is told and taken again at the next poll; no view is made of it. After an hour without one it gives up."""
+A look that fails is told and taken again at the next poll; no view is made of it. After an hour without one it gives up.
+Where only the history fails, the market is watched on what is known: risk asks for no settlement."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ FRESH = MINUTE  # prices the venue stamps older than this before they were asked
 PATIENCE = HOUR  # without a look
 PUBLISHED_WITHIN = MINUTE  # how long a settled rate is waited for
 _ASK_AGAIN_S = 2.0
+_LEARN_AGAIN = MINUTE  # after the history failed; until then the market is watched
 Tell = Callable[[int, str, Mapping[str, Any]], Awaitable[None]]
 
 
@@ -51,7 +53,8 @@ class Demand(Protocol):
 @dataclass(slots=True)
 class LiveFeed:
     """Fills the port `Feed`; `tell` hears what happens to the feed, `alive` that it goes on. For onlookers: the `latest`
-    view, whether it is `in_hand` with whoever asked for it, and since when the venue is silent."""
+    view, whether it is `in_hand` with whoever asked for it, and since when the venue is silent. An outage may be of the
+    history alone, which is not learnt again before `_learn_after_ms`."""
 
     clock: Clock
     venue: VenueData
@@ -67,6 +70,8 @@ class LiveFeed:
     _schedule: Schedule = field(init=False)
     _last_ms: int = 0
     _out_since_ms: int | None = None
+    _silent_since_ms: int | None = None
+    _learn_after_ms: int | None = None
 
     def __post_init__(self) -> None:
         self._schedule = Schedule(self.poll_ms)
@@ -84,12 +89,17 @@ class LiveFeed:
                 self.latest, self.in_hand = view, True
                 yield view
                 self.in_hand = False
-            await self.clock.sleep(self._schedule.rest_s(self.clock.now_ms()))
+            await self.clock.sleep(self._rest_s(self.clock.now_ms()))
 
     @property
     def silent_since_ms(self) -> int | None:
         """Since when the venue has not answered."""
-        return self._out_since_ms
+        return self._silent_since_ms
+
+    def _rest_s(self, now_ms: int) -> float:
+        """None where a settlement came during the look that is over."""
+        came = self._out_since_ms is None and self._schedule.due(now_ms) is not None
+        return 0.0 if came else self._schedule.rest_s(now_ms)
 
     async def _look_patiently(self) -> LiveView | None:
         """A view; None where the venue did not answer."""
@@ -98,7 +108,8 @@ class LiveFeed:
         except VenueError as error:
             await self._out(error)
             return None
-        if self._out_since_ms is not None:
+        self._silent_since_ms = None
+        if self._out_since_ms is not None and self._learn_after_ms is None:
             await self.tell(view.at_ms, "back", {"after_s": (view.at_ms - self._out_since_ms) / SECOND})
             self._out_since_ms = None
         return view
@@ -106,24 +117,19 @@ class LiveFeed:
     async def _out(self, error: VenueError) -> None:
         """Nothing was ever seen, or not for too long: no use to go on. Else the first failure is told."""
         now_ms = self.clock.now_ms()
-        if self.stock is None or now_ms - (self._out_since_ms or now_ms) >= PATIENCE:
+        if self.stock is None or now_ms - (self._silent_since_ms or now_ms) >= PATIENCE:
             raise error
+        self._silent_since_ms = self._silent_since_ms or now_ms
+        await self._tell_outage(now_ms, error)
+
+    async def _tell_outage(self, now_ms: int, error: VenueError) -> None:
         if self._out_since_ms is None:
             self._out_since_ms = now_ms
             await self.tell(now_ms, "outage", {"why": str(error)})
 
     async def _look(self) -> LiveView:
         """Everything that is to be seen now. What was begun and failed is begun anew."""
-        stock, due_ms = self.stock, self._schedule.due(self.clock.now_ms())
-        boundary_ms = None
-        if stock is None or due_ms is not None:
-            if due_ms is not None:
-                await self._published(due_ms)
-            now_ms = self.clock.now_ms()
-            held, reach, needed = self.demand.held(), await self.demand.reach(now_ms), self.demand.anything_open()
-            stock = await self.archive.restock(now_ms, held, reach, anything_open=needed)
-            boundary_ms = max(due_ms or 0, stock.picture.newest_ms or 0) or now_ms
-            await self.demand.foresee(stock.picture)
+        stock, boundary_ms = await self._stocked()
         asked_ms = self.clock.now_ms()
         quotes = await self.quotes.quotes(stock.symbols)
         fresh = [quote for quote in quotes if quote.ticker.observed_at_ms >= asked_ms - FRESH]
@@ -136,6 +142,33 @@ class LiveFeed:
         self.stock, self._last_ms = stock, at_ms
         return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in fresh}, boundary_ms)
 
+    async def _stocked(self) -> tuple[Stock, int | None]:
+        """What to stand on, and the settlement to decide on; where that cannot be learnt, what is known, and none."""
+        stock, now_ms = self.stock, self.clock.now_ms()
+        due_ms = self._schedule.due(now_ms)
+        if stock is not None and (due_ms is None or now_ms < (self._learn_after_ms or now_ms)):
+            return stock, None
+        try:
+            learnt = await self._learnt(due_ms)
+        except VenueError as error:
+            if stock is None:
+                raise
+            self._learn_after_ms = self.clock.now_ms() + _LEARN_AGAIN
+            await self._tell_outage(now_ms, error)
+            return stock, None
+        self._learn_after_ms = None
+        return learnt
+
+    async def _learnt(self, due_ms: int | None) -> tuple[Stock, int]:
+        """The store brought up to date, and the settlement that can be decided on with it."""
+        if due_ms is not None:
+            await self._published(due_ms)
+        now_ms = self.clock.now_ms()
+        held, reach, needed = self.demand.held(), await self.demand.reach(now_ms), self.demand.anything_open()
+        stock = await self.archive.restock(now_ms, held, reach, anything_open=needed)
+        await self.demand.foresee(stock.picture)
+        return stock, max(due_ms or 0, stock.picture.newest_ms or 0) or now_ms
+
     async def _published(self, boundary_ms: int) -> None:
         """Wait, bounded, until the venue has published what settles; tell how long that took."""
         lacking, until_ms = self._schedule.settling(boundary_ms), boundary_ms + PUBLISHED_WITHIN
@@ -147,7 +180,12 @@ class LiveFeed:
         await self.tell(self.clock.now_ms(), "settled", {"delay_ms": delay_ms, "missing": lacking})
 
     async def _unpublished(self, symbols: list[str], boundary_ms: int) -> list[str]:
-        """Those of which the history does not hold the settlement yet."""
+        """Those of which the history does not hold the settlement yet, or is not answered; that of none is an error."""
         span = Span(boundary_ms, boundary_ms + 1)
-        pages = await asyncio.gather(*(self.venue.funding_page(symbol, span) for symbol in symbols))
-        return [symbol for symbol, page in zip(symbols, pages, strict=True) if not page]
+        asked = (self.venue.funding_page(symbol, span) for symbol in symbols)
+        pages = await asyncio.gather(*asked, return_exceptions=True)
+        failed = [page for page in pages if isinstance(page, BaseException)]
+        for error in failed:
+            if len(failed) == len(self._schedule.settling(boundary_ms)) or not isinstance(error, VenueError):
+                raise error
+        return [symbol for symbol, page in zip(symbols, pages, strict=True) if isinstance(page, VenueError) or not page]

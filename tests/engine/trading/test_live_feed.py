@@ -13,10 +13,10 @@ import pytest
 from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE
 from fundarb.domain.market import PredictedRate, Span
 from fundarb.engine.trading.archive import SEEN_FOR
-from fundarb.errors import UnknownPair, VenueUnreachable
+from fundarb.errors import DataError, UnknownPair, VenueUnreachable
 from fundarb.ports.feed import Marked
 from fundarb.ports.quotes import PairQuote
-from tests.engine.trading.looking import BTC, ETH, INTERVAL, START, Looking, late, looking
+from tests.engine.trading.looking import BTC, ETH, INTERVAL, START, Looking, announce, late, looking
 from tests.fakes.quotes import MemoryQuotes
 from tests.fakes.venue import Asked
 
@@ -83,6 +83,51 @@ async def test_what_was_missed_in_an_outage_is_made_up_for_before_anything_is_de
         assert views[-1].known(BTC).settled_at_ms == START + INTERVAL
         assert [data["why"] for data in here.named("outage")] == ["funding is not answered"]
         assert here.named("back") == [{"after_s": 1800.0}]
+
+
+async def test_a_settlement_that_comes_while_prices_are_asked_for_is_decided_on_next(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", START + 7 * HOUR + 30 * MINUTE + 100, poll_ms=29 * MINUTE) as here:
+
+        def before(asked: Asked) -> None:
+            if asked.call == "tickers" and 0 < START + INTERVAL - here.venue.now_ms < 2 * MINUTE:
+                here.venue.now_ms = START + INTERVAL + 400
+                announce(here.venue)
+
+        here.venue.before = before
+        views = await here.views(3)
+        told = [(view.at_ms - START - INTERVAL, view.boundary_ms) for view in views[1:]]
+        assert told == [(400, None), (401, START + INTERVAL)]
+
+
+@pytest.mark.parametrize("calls", [{"funding"}, {"funding", "candles"}])
+async def test_while_a_settlement_cannot_be_learnt_the_market_is_watched_and_nothing_decided(
+    tmp_path: Path, calls: set[str]
+) -> None:
+    async with looking(tmp_path / "m.db", START + 7 * HOUR, poll_ms=10 * MINUTE) as here:
+        first_ms, last_ms = START + INTERVAL, START + INTERVAL + 25 * MINUTE
+        failing_from(here, calls=calls, first_ms=first_ms, last_ms=last_ms)
+        views = await here.views(10)
+        after = [(view.at_ms - START - INTERVAL, view.boundary_ms) for view in views[6:]]
+        assert after == [(0, None), (10 * MINUTE, None), (20 * MINUTE, None), (30 * MINUTE, START + INTERVAL)]
+        assert all(view.tradable(BTC) for view in views)
+        assert here.named("outage") == [{"why": "funding is not answered"}]
+        assert here.named("back") == [{"after_s": 1800.0}]
+
+
+async def test_one_pair_that_cannot_be_asked_keeps_the_others_waiting_no_longer_than_one_that_is_late(
+    tmp_path: Path,
+) -> None:
+    async with looking(tmp_path / "m.db", START + 7 * HOUR) as here:
+
+        def before(asked: Asked) -> None:
+            if asked.symbol == ETH and asked.call == "funding" and here.venue.now_ms >= START + INTERVAL:
+                raise VenueUnreachable("no rates")
+
+        here.venue.before = before
+        _, view = await here.views(2)
+        assert (view.at_ms - START - INTERVAL, view.boundary_ms) == (MINUTE, START + INTERVAL)
+        assert view.known(BTC).settled_at_ms == START + INTERVAL
+        assert view.known(ETH).settled_at_ms is None
 
 
 async def test_at_the_start_a_venue_that_does_not_answer_is_an_error(tmp_path: Path) -> None:
@@ -157,6 +202,20 @@ async def test_what_no_look_could_bring_is_refused_before_it_is_wanted(tmp_path:
             with pytest.raises(UnknownPair, match=words):
                 await archive.require(replace(archive.wanted, names=names, exclude=exclude), now_ms)
         await archive.require(replace(archive.wanted, names=[], exclude=[BTC]), now_ms)
+
+
+@pytest.mark.parametrize("held", [(), (ETH,)])
+async def test_with_nothing_to_enter_it_looks_on_while_something_is_open(held: Collection[str], tmp_path: Path) -> None:
+    """Its end at the venue has to be booked, and what is left of it to be sold."""
+    async with looking(tmp_path / "m.db", held=held) as here:
+        for symbol in (BTC, ETH):
+            here.venue.list_pair(symbol, first_seen_ms=START - 10 * DAY, gone_ms=START)
+        if held:
+            (view,) = await here.views(1)
+            assert view.pair(ETH).gone_ms == START
+        else:
+            with pytest.raises(DataError, match="no pair to trade"):
+                await here.views(1)
 
 
 async def test_what_is_held_is_looked_at_though_it_is_not_wanted_any_more(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from fundarb.ports.venue import Ticker
 T0 = 480_000 * HOUR
 
 
-def ticker(symbol: str, next_ms: int | None) -> Ticker:
+def ticker(symbol: str, next_ms: int | None, at_ms: int = T0) -> Ticker:
     """What a perp announces."""
-    return Ticker(symbol, T0, None, next_ms, 8 * HOUR, None, None, None)
+    return Ticker(symbol, at_ms, None, next_ms, 8 * HOUR, None, None, None)
 
 
 def test_before_anything_is_announced_it_polls() -> None:
@@ -51,3 +51,16 @@ def test_an_announcement_replaces_the_one_before() -> None:
     schedule.heard([ticker("A", T0 + 8 * HOUR)])
     schedule.heard([ticker("A", T0 + HOUR)])
     assert schedule.due(T0 + HOUR) == T0 + HOUR
+
+
+def test_one_that_came_before_the_next_was_announced_stays_due_until_it_is_handled() -> None:
+    schedule = Schedule(10 * MINUTE)
+    schedule.heard([ticker("A", T0 + HOUR), ticker("B", T0 + 8 * HOUR)])
+    now_ms = T0 + HOUR - SECOND  # by a clock that is behind the venue's
+    schedule.heard([ticker("A", T0 + 2 * HOUR, T0 + HOUR), ticker("B", T0 + 4 * HOUR, T0 + HOUR)])
+    assert (schedule.due(now_ms), schedule.rest_s(now_ms)) == (None, 1)
+    schedule.heard([ticker("A", T0 + 2 * HOUR, T0 + HOUR + 1), ticker("B", T0 + 4 * HOUR, T0 + HOUR + 1)])
+    assert (schedule.due(T0 + HOUR), schedule.settling(T0 + HOUR)) == (T0 + HOUR, ["A"])
+    schedule.handled(T0 + HOUR)
+    assert schedule.due(T0 + 2 * HOUR - 1) is None
+    assert schedule.due(T0 + 4 * HOUR) == T0 + 4 * HOUR
