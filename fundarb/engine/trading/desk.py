@@ -28,6 +28,7 @@ from fundarb.ports.executor import Executor
 from fundarb.ports.feed import View
 from fundarb.ports.journal import Event
 from fundarb.risk.gate import Standing
+from fundarb.signals.lookback import Reach
 from fundarb.signals.panel import Panel
 
 Score = Callable[[View, str], Decimal | None]
@@ -107,6 +108,14 @@ class Desk:
         """Pairs with a position; before the first look also those that may turn out to have one."""
         held = set(self.ledger.book.positions)
         return held | self.pending if self._cycle is None else held
+
+    async def reach(self, now_ms: int) -> Reach:
+        """As far back as its mode looks; while anything is open at least to the settlement it decided on last, however
+        long that is ago: what happened since is still to be booked."""
+        reach = await self.thinking.reach(now_ms)
+        if not (self.open() and self.decided_ms):
+            return reach
+        return Reach(max(reach.span_ms, now_ms - self.decided_ms), reach.rows)
 
     async def take(
         self, view: LiveView, standing: Standing, universe: Sequence[str], *, always: bool = False

@@ -49,7 +49,7 @@ class Needs:
 
     async def reach(self, now_ms: int) -> Reach:
         """As far as any of them looks back."""
-        each = [await desk.thinking.reach(now_ms) for desk in self.desks]
+        each = [await desk.reach(now_ms) for desk in self.desks]
         return Reach(max(one.span_ms for one in each), max(one.rows for one in each))
 
     async def foresee(self, picture: Picture) -> None:

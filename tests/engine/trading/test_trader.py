@@ -7,14 +7,16 @@ import json
 
 import pytest
 
-from fundarb.domain.instants import LATEST
+from fundarb.domain.instants import DAY, HOUR, LATEST
 from fundarb.domain.market import Span
 from fundarb.engine.trading.remembering import remembered
 from fundarb.engine.trading.trader import finished
 from fundarb.ports.journal import Event
+from fundarb.signals.lookback import Reach
 from tests.engine.markets import T0
 from tests.engine.running import setup_of
-from tests.parity.paper import trade_on
+from tests.fakes.journal import MemoryJournal
+from tests.parity.paper import NAME, OpenMarket, desk_of, trade_on
 from tests.parity.test_paper import ALIKE, example
 
 
@@ -61,6 +63,23 @@ async def test_a_portfolio_remembers_its_samples_counts_and_marks() -> None:
             assert float(rate) == float(rates[pair, last])
             assert (score, forecast) == (None, None)
             assert wish in ("enter", None)
+
+
+async def test_while_anything_is_open_it_looks_back_to_what_it_decided_last() -> None:
+    """However long nobody looked: all that was settled since is owed, whatever the mode itself looks at."""
+    market = example(1).market()
+    setup, span = setup_of(market.sets | ALIKE, [stream.pair for stream in market.world]), Span(*market.span)
+    events = sorted({at for stream in market.world for at, _ in stream.settled if span.start_ms <= at < span.end_ms})
+    run = await trade_on(market.world, setup, "hold", span, events, frozenset())
+    journal = MemoryJournal()
+    await journal.append(NAME, run.lines)
+    await journal.record(run.events)
+    holding = await desk_of(journal, OpenMarket(), setup, "hold")
+    assert holding.open()
+    assert await holding.reach(events[-1] + 20 * DAY) == Reach(20 * DAY, 1)
+    assert await holding.reach(events[-1] + HOUR) == Reach(DAY, 1)
+    idle = await desk_of(MemoryJournal(), OpenMarket(), setup, "hold")
+    assert await idle.reach(events[-1] + 20 * DAY) == Reach(DAY, 1)
 
 
 def test_events_that_are_no_cycles_are_passed_over() -> None:
