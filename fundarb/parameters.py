@@ -142,6 +142,8 @@ def read_duration(text: str) -> int:
 
 def write_duration(value_ms: int) -> str:
     """The duration in the largest unit that divides it."""
+    if not value_ms:
+        return "0s"
     unit = next(name for name, size in _UNITS.items() if value_ms % size == 0)
     return f"{value_ms // _UNITS[unit]}{unit}"
 

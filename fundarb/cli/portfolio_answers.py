@@ -112,12 +112,14 @@ def _show_beside(call: Invocation, found: Comparison) -> None:
 
 
 async def _show_predicted(call: Invocation, found: Comparison) -> None:
-    from fundarb.bootstrap.predictions import seen_rates
+    from fundarb.bootstrap.predictions import publishing_delays, seen_rates
     from fundarb.reporting.predictions import PREDICTION_COLUMNS, prediction_rows
+    from fundarb.reporting.publishing import publishing_words
 
     rows = prediction_rows(*await seen_rates(call.database, found.runs))
     empty = "no predicted rate is stored of these pairs in this time; `fundarb trade` records them as it goes"
     call.answer(Answer(PREDICTION_COLUMNS, _significant(call, rows), {"predicted": rows}, rows, empty=empty))
+    call.note(publishing_words(await publishing_delays(call.database, found.runs)))
 
 
 async def _show_replayed(call: Invocation, found: Comparison) -> None:

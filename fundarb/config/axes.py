@@ -17,7 +17,7 @@ from fundarb.errors import Problem
 from fundarb.parameters import read_number, read_whole
 from fundarb.research.search.space import Axis
 
-SAME_IN_ALL = ("universe", "backtest.spot_source")
+SAME_IN_ALL = ("universe", "backtest.spot_source", "backtest.delay")
 
 
 class AxisReader:
@@ -49,7 +49,7 @@ class AxisReader:
         if top in WITHOUT_EFFECT_ON_RESULTS:
             return f"nothing under {top} changes a result, so there is nothing to search"
         if path in SAME_IN_ALL or top in SAME_IN_ALL:
-            return "says which data is read, which is the same in all trials; put it under `fixed`"
+            return "says which data is read, and of when, which is the same in all trials; put it under `fixed`"
         if path in self._fixed:
             return "is fixed above; keep one of them"
         if any(axis.path == path for axis in self.axes):

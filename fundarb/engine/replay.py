@@ -54,17 +54,17 @@ class ReplayView:
         market = self._market.of(pair)
         return market.perp.last_price(self.at_ms), market.spot.last_price(self.at_ms)
 
-    def opens(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
-        """The opens of now of perp and spot."""
-        return self.strips[pair].opens(self.event)
+    def fills(self, pair: str) -> tuple[Decimal | None, Decimal | None]:
+        """What perp and spot open at when what is decided now fills."""
+        return self.strips[pair].fills(self.event)
 
     def quote_volume(self, pair: str) -> Decimal:
         """The perp's quote volume of the last 24 h."""
         return self._market.of(pair).perp_quote_volume(self.at_ms)
 
     def tradable(self, pair: str) -> bool:
-        """Whether candles of both legs open now."""
-        perp, spot = self.opens(pair)
+        """Whether candles of both legs open when what is decided now fills."""
+        perp, spot = self.fills(pair)
         return perp is not None and spot is not None
 
     def marked(self, pair: str) -> Marked | None:

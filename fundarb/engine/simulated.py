@@ -45,12 +45,12 @@ class SimulatedExecutor:
         self._previous_ms = at_ms
 
     async def enter(self, view: View, ledger: Ledger, approved: Approved) -> bool:
-        """Both legs at the opens of now, or nothing."""
+        """Both legs at the opens of when it fills, or nothing."""
         if not isinstance(approved, Approved):
             raise TypeError(f"only what the gate approved is entered, not {approved!r}")
         at_ms, symbol = view.at_ms, approved.request.pair
         market = self._market.of(symbol)
-        perp, spot = _replayed(view).opens(symbol)
+        perp, spot = _replayed(view).fills(symbol)
         if perp is None or spot is None:
             return False
         costs = with_impact(self._rules.costs(symbol), market, approved.qty, at_ms, self._rules.impact_k)
@@ -60,11 +60,11 @@ class SimulatedExecutor:
         return True
 
     async def leave(self, view: View, ledger: Ledger, request: ExitRequest) -> bool:
-        """Both legs at the opens of now, or nothing; a leg left by a liquidation by itself."""
+        """Both legs at the opens of when it fills, or nothing; a leg left by a liquidation by itself."""
         at_ms, symbol = view.at_ms, request.pair
         held, market = ledger.book.positions[symbol], self._market.of(symbol)
         costs = with_impact(self._rules.costs(symbol), market, held.qty, at_ms, self._rules.impact_k)
-        perp, spot = _replayed(view).opens(symbol)
+        perp, spot = _replayed(view).fills(symbol)
         if spot is None:
             return False
         if held.naked_spot:

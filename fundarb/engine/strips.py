@@ -1,9 +1,9 @@
-"""A market along a timeline: for each pair what its legs open at and what it pays, event by event, exact."""
+"""A market along a timeline: for each pair what its legs open at, fill at and pay, event by event, exact."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,32 +14,46 @@ from fundarb.engine.quotes import NOTHING, Quotes, quotes_of
 from fundarb.engine.timeline import Timeline
 
 
+class Legs(NamedTuple):
+    """Prices of both legs by event."""
+
+    perp: Quotes
+    spot: Quotes
+
+    def at(self, event: int) -> tuple[Decimal | None, Decimal | None]:
+        """Of perp and spot; None where there is none."""
+        (perps, perp_step), (spots, spot_step) = self
+        perp, spot = perps[event], spots[event]
+        return (None if perp == NOTHING else perp * perp_step, None if spot == NOTHING else spot * spot_step)
+
+
 class Strip:
     """One pair along a timeline."""
 
-    __slots__ = ("_perp", "_perp_marks", "_perp_step", "_rate", "_rate_step", "_spot", "_spot_step", "market")
+    __slots__ = ("_filled", "_perp_marks", "_rate", "_rate_step", "_shown", "market")
 
-    def __init__(self, market: PairMarket, timeline: Timeline, events: EventTimes) -> None:
+    def __init__(self, market: PairMarket, timeline: Timeline, events: EventTimes, fills: EventTimes) -> None:
         self.market, self._perp_marks = market, market.perp_marks
-        self._perp, self._perp_step = market.perp.opens_at(events)
-        self._spot, self._spot_step = market.spot.opens_at(events)
+        self._shown = Legs(market.perp.opens_at(events), market.spot.opens_at(events))
+        same = fills is events
+        self._filled = self._shown if same else Legs(market.perp.opens_at(fills), market.spot.opens_at(fills))
         self._rate, self._rate_step = _settling(market, timeline)
 
     def opens(self, event: int) -> tuple[Decimal | None, Decimal | None]:
         """What perp and spot open at."""
-        perp, spot = self._perp[event], self._spot[event]
-        return (
-            None if perp == NOTHING else perp * self._perp_step,
-            None if spot == NOTHING else spot * self._spot_step,
-        )
+        return self._shown.at(event)
+
+    def fills(self, event: int) -> tuple[Decimal | None, Decimal | None]:
+        """What perp and spot open at when what is decided fills."""
+        return self._filled.at(event)
 
     def settling(self, event: int, at_ms: int) -> tuple[Decimal, Decimal | None] | None:
         """The rate that settles and the mark it falls on; None where nothing settles."""
         rate = self._rate[event]
         if rate == NOTHING:
             return None
-        perp = self._perp[event] if self._perp_marks else NOTHING
-        mark = self.market.payment_mark(at_ms) if perp == NOTHING else perp * self._perp_step
+        perp = self._shown.perp.at(event) if self._perp_marks else None
+        mark = self.market.payment_mark(at_ms) if perp is None else perp
         return rate * self._rate_step, mark
 
 
@@ -50,10 +64,11 @@ class Strips(dict[str, Strip]):
         super().__init__()
         self._market, self._timeline = market, timeline
         self.events = EventTimes(timeline.times)
+        self._fills = EventTimes(timeline.fill_times) if timeline.delay_ms else self.events
         self._closes: dict[str, tuple[NDArray[Any], int, int]] = {}
 
     def __missing__(self, symbol: str) -> Strip:
-        found = self[symbol] = Strip(self._market.of(symbol), self._timeline, self.events)
+        found = self[symbol] = Strip(self._market.of(symbol), self._timeline, self.events, self._fills)
         return found
 
     def closes(self, symbol: str) -> tuple[NDArray[Any], int, int]:

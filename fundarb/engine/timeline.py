@@ -15,16 +15,22 @@ from fundarb.strategy.plan import Plan
 @dataclass(frozen=True, slots=True, eq=False)
 class Timeline:
     """Events are the distinct settlement times in [from, to), then `to`. `row_at[k, i]` is pair i's last settlement
-    (a row of the panel) known at event k, -1 before its first."""
+    (a row of the panel) known at event k, -1 before its first. What is decided at an event fills `delay_ms` later."""
 
     from_ms: int
     to_ms: int
     times: Stamps
     row_at: Stamps
     listed: Flags
+    delay_ms: int = 0
+
+    @property
+    def fill_times(self) -> Stamps:
+        """When what is decided at each event fills; nothing waits beyond `to`."""
+        return np.minimum(self.times + self.delay_ms, self.to_ms) if self.delay_ms else self.times
 
 
-def build_timeline(panel: Panel, from_ms: int, to_ms: int) -> Timeline:
+def build_timeline(panel: Panel, from_ms: int, to_ms: int, delay_ms: int = 0) -> Timeline:
     """The events of a range with what each pair had settled by then."""
     settled, offsets = panel.settlements.settled_at, panel.settlements.offsets
     inside = panel.times
@@ -35,7 +41,7 @@ def build_timeline(panel: Panel, from_ms: int, to_ms: int) -> Timeline:
     column = np.repeat(np.arange(len(panel.pairs)), np.diff(offsets))
     known[first[counted], column[counted]] = np.flatnonzero(counted)  # of several before one event the last row stays
     row_at = np.maximum.accumulate(known, axis=0)
-    return Timeline(from_ms, to_ms, times, row_at, listed_at(times, panel.pairs))
+    return Timeline(from_ms, to_ms, times, row_at, listed_at(times, panel.pairs), delay_ms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

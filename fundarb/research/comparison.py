@@ -14,6 +14,7 @@ from fundarb.domain.instants import DAY, LONGEST_INTERVAL, iso
 from fundarb.domain.market import Span
 from fundarb.domain.result import RunResult
 from fundarb.errors import DataError, UsageError
+from fundarb.parameters import write_duration
 from fundarb.reporting.advice import fetch_line, few
 from fundarb.reporting.doubts import missing, unpaid
 from fundarb.research.backtest import plan_mode, run_mode
@@ -74,6 +75,7 @@ async def compare(
     panel = await load(symbols, span.end_ms)
     stage = set_stage(panel, setup, span.start_ms, span.end_ms, excluded, __version__, chosen_by_turnover_ms, later)
     refuse_empty(stage)
+    refuse_unfilled(stage)
     if strict:
         refuse_doubtful(stage)
     plans = {mode: await plan_mode(stage, setup, mode) for mode in dict.fromkeys((*modes, *BENCHMARKS))}
@@ -95,6 +97,16 @@ def refuse_empty(stage: Stage) -> None:
     there = f"{iso(int(settled.min()))} to {iso(int(settled.max()))}" if len(settled) else "none"
     start, end = iso(stage.timeline.from_ms), iso(stage.timeline.to_ms)
     raise DataError(f"no settlement from {start} to {end}; stored until then: {there}")
+
+
+def refuse_unfilled(stage: Stage) -> None:
+    """A delay after which no candle of any pair opens tests nothing."""
+    delay_ms = stage.timeline.delay_ms
+    if delay_ms and len(stage.untradable) == len(stage.panel.pairs):
+        raise DataError(
+            f"no candles of both legs open {write_duration(delay_ms)} after a settlement, which is backtest.delay; "
+            "`fundarb data list` shows the intervals stored, `fundarb fetch --interval 15m` brings shorter ones"
+        )
 
 
 def refuse_doubtful(stage: Stage) -> None:

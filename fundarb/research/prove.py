@@ -1,7 +1,8 @@
 """The look-ahead proof: decisions and ledger up to sampled times must stay as they are when the future is deleted.
 
-For each sampled event t everything is read again as known at t, the mode is run on that alone to a moment after t, and
-its plan at t and all it booked and was worth up to t are compared with the whole run's. Which pairs borrow the perp's
+For each sampled event t everything is read again as known at t, and the plan made of that alone must say the same of t.
+The mode is run to a moment after what is decided at t has filled, on what is known by then, and all it booked and was
+worth up to t is compared with the whole run's. Which pairs borrow the perp's
 price for want of any spot candle (`spot_source: perp`) says what is stored, not when, and stays as in the whole run."""
 
 from __future__ import annotations
@@ -59,11 +60,19 @@ async def prove(
     moments = _sampled(whole, samples, seed)
     found: list[str] = []
     for at_ms in moments:
-        part = set_stage(await load(symbols, at_ms), setup, from_ms, at_ms + 1, {}, "")
-        part.market.stand_ins = whole.market.stand_ins
-        found += _plan_differences(plan, _planned(part, setup, mode), at_ms)
-        found += _run_differences(run, await run_mode(part, setup, mode), at_ms)
+        known = await _part(load, whole, setup, at_ms)
+        found += _plan_differences(plan, _planned(known, setup, mode), at_ms)
+        filled = await _part(load, whole, setup, at_ms + setup.backtest.delay) if setup.backtest.delay else known
+        found += _run_differences(run, await run_mode(filled, setup, mode), at_ms)
     return Proof(moments, tuple(f"{mode}: {words}" for words in found))
+
+
+async def _part(load: Load, whole: Stage, setup: Setup, until_ms: int) -> Stage:
+    """The range up to a moment, on what is known then."""
+    symbols = [pair.symbol for pair in whole.panel.pairs]
+    part = set_stage(await load(symbols, until_ms), setup, whole.timeline.from_ms, until_ms + 1, {}, "")
+    part.market.stand_ins = whole.market.stand_ins
+    return part
 
 
 def _planned(stage: Stage, setup: Setup, mode: str) -> PlannedReplay:

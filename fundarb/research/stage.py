@@ -42,11 +42,12 @@ def set_stage(
     """Lay out the range once for every mode. `excluded` are instruments left out before (no spot market);
     `later` the settlements stored beyond the range: with hindsight they tell a long interval from a missing payment."""
     market = Market(panel, spot_from_perp=setup.backtest.spot_source == "perp")
-    untradable = tuple(_untradable(panel, market, from_ms, to_ms))
+    delay_ms = setup.backtest.delay
+    untradable = tuple(_untradable(panel, market, from_ms, to_ms, delay_ms))
     return Stage(
         panel,
         market,
-        build_timeline(panel, from_ms, to_ms),
+        build_timeline(panel, from_ms, to_ms, delay_ms),
         _missing(panel, from_ms, to_ms, later or {}),
         untradable,
         {**excluded, **dict.fromkeys(untradable, "untradable")},
@@ -67,12 +68,13 @@ def _missing(panel: Panel, from_ms: int, to_ms: int, later: Mapping[str, Stamps]
     return count
 
 
-def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int) -> Sequence[str]:
-    """Pairs of which no settlement in [from, to) finds candles of both legs opening."""
+def _untradable(panel: Panel, market: Market, from_ms: int, to_ms: int, delay_ms: int) -> Sequence[str]:
+    """Pairs of which no settlement in [from, to) finds candles of both legs opening when its orders fill."""
     out = []
     for index, pair in enumerate(panel.pairs):
         at = panel.settlements.settled_at[panel.settlements.rows(index)]
         first, last = at.searchsorted((from_ms, to_ms)).tolist()
+        at = np.minimum(at + delay_ms, to_ms)
         legs = [panel.perp.open_at[panel.perp.rows(index)]]
         if pair.symbol not in market.stand_ins:
             legs.append(panel.spot.open_at[panel.spot.rows(index)])

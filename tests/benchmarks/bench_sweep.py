@@ -23,7 +23,7 @@ import numpy as np
 from fundarb.bootstrap.setup import setup_of
 from fundarb.config import resolve
 from fundarb.research.fast_lane import FastLane
-from fundarb.research.kernel.tape import P_OPEN, RATE, S_OPEN
+from fundarb.research.kernel.tape import P_FILL, RATE, S_FILL
 from fundarb.research.rules import Setup
 from fundarb.research.search.processes import ProcessCrew
 from fundarb.research.stage import Stage, set_stage
@@ -128,7 +128,7 @@ def _speeds(name: str, stage: Stage, setups: Sequence[Setup], cores: int) -> Ite
 
 def _reading(lane: FastLane) -> float:
     """Seconds to read rate, spot and perp of all events and pairs, each matrix in one piece."""
-    matrices = [np.ascontiguousarray(lane.tape.cells[:, :, column]) for column in (RATE, S_OPEN, P_OPEN)]
+    matrices = [np.ascontiguousarray(lane.tape.cells[:, :, column]) for column in (RATE, S_FILL, P_FILL)]
     times = []
     for _ in range(9):
         began = time.process_time()

@@ -59,6 +59,7 @@ BAD = {
     "costs.pairs.BTC.fee_perp": ("-0.0001", "0.11"),
     "fetch.days": ("0", "4000"),
     "fetch.concurrency": ("0", "65"),
+    "backtest.delay": ("60m", "1h"),
     "trade.poll": ("100ms", "9h"),
     "trade.reconcile_every": ("500ms", "2d"),
     "trade.max_skew_ms": ("0", "70000"),

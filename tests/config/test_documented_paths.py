@@ -20,7 +20,7 @@ DOCUMENTED = """
 `risk.{max_positions,max_portfolio,pair_cap,min_free_cash,max_break_even_h,min_volume}`;
 `margin.{mode,leverage,mmr,guard,liq_loss}`;
 `costs.{fee_spot,fee_perp,slippage_bps,spot_fee_in,delist_haircut,idle_apr}` and
-`costs.pairs.SYMBOL.{slippage_bps,fee_spot,fee_perp}`; `backtest.{close_at_end,spot_source}`;
+`costs.pairs.SYMBOL.{slippage_bps,fee_spot,fee_perp}`; `backtest.{close_at_end,spot_source,delay}`;
 `universe.{pairs,exclude}`; `venue.{id,environment,url}`; `fetch.{days,interval,kinds,concurrency}`;
 `trade.{poll,reconcile_every,max_skew_ms,max_spread_bps,drawdown_stop,daily_loss,flatten_margin}`;
 `notify.{webhook,apprise,events}`. What semantics does not name is off by default: `risk.venue_cap`, `costs.impact_k`,
@@ -100,6 +100,7 @@ OTHER = {
     "margin.tiers": "[10000:0.95, 50000:0.8]",
     "costs.spot_fee_in": "quote",
     "backtest.spot_source": "perp",
+    "backtest.delay": "1m",
     "universe.pairs": "[BTC, ETH/USDT:USDT]",
     "universe.exclude": "[DOGEUSDT]",
     "venue.id": "okx",
@@ -135,7 +136,7 @@ def other_than_default(path: str) -> str:
 
 def test_the_list_is_read_whole() -> None:
     paths = list(documented())
-    assert len(paths) == len(set(paths)) == 71
+    assert len(paths) == len(set(paths)) == 72
     assert "costs.pairs.SYMBOL.fee_perp" in paths
     assert "strategy.composite.weights.carry" in paths
 

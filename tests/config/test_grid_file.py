@@ -136,7 +136,7 @@ def test_costs_of_one_pair_can_be_varied() -> None:
         ),
         ("parameters:\n  strategy.simple: [1]\n", "g.yaml:2: strategy.simple: is a section"),
         ("parameters:\n  trade.poll: [1s]\n", "g.yaml:2: trade.poll: nothing under trade changes a result"),
-        ("parameters:\n  universe.pairs: [[BTC]]\n", "g.yaml:2: universe.pairs: says which data is read"),
+        ("parameters:\n  universe.pairs: [[BTC]]\n", "g.yaml:2: universe.pairs: says which data is read, and of when"),
         ("parameters:\n  api_secret: [fake]\n", "g.yaml:2: api_secret: a secret does not belong into configuration"),
         (f"fixed: {{{ENTRY}: 0.1}}\nparameters:\n  {ENTRY}: [0.1]\n", f"g.yaml:3: {ENTRY}: is fixed above"),
         (f"fixed: {{capital: 0}}\nparameters: {{{ENTRY}: [0.1]}}\n", "g.yaml:1: capital: 0 is out of bounds"),

@@ -114,6 +114,6 @@ def test_files_that_are_not_there_are_named_all_at_once() -> None:
 
 def test_rows_list_every_parameter_once_in_the_order_of_the_classes() -> None:
     paths = [path for path, _, _ in resolved(sets=["costs.pairs.BTC.fee_spot=0"]).rows()]
-    assert len(paths) == len(set(paths)) == 69
+    assert len(paths) == len(set(paths)) == 70
     assert paths[0] == "capital"
     assert paths.index("costs.impact_k") + 1 == paths.index("costs.pairs.BTC.fee_spot")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,8 @@ def test_predictions_are_nearer_to_what_settles_the_nearer_it_is(traded: Path) -
     assert len(rows) > 1
     assert rows[0]["mean_error_bp"] < rows[-1]["mean_error_bp"]
     assert all(row["looks"] >= row["settlements"] > 0 for row in rows)
+    said = fundarb("report", "paper", "--predicted", cwd=traded).stderr
+    assert re.search(r"to be had \d+\.\d s after the settlement \(median of \d+, at most \d+\.\d s\)", said), said
 
 
 def test_paper_beside_a_backtest_of_what_it_recorded_differs_in_prices_only(traded: Path) -> None:

@@ -229,7 +229,7 @@ class PlainRun:
         trips = sum(self.terms.costs(self.histories[symbol].pair).round_trip for symbol in (best, out)) * 10_000
         if not candidate - lowest > trips / 45 + TINY:
             return None
-        if any(self.histories[symbol].both_open(at) is None for symbol in (best, out)):
+        if any(self.histories[symbol].both_open(self._filled(at)) is None for symbol in (best, out)):
             return None
         return out if isinstance(self._trial(best, out, at), Fraction) else None
 
@@ -247,7 +247,8 @@ class PlainRun:
 
     def _leave(self, symbol: str, at: int, reason: str) -> None:
         held, history = self.folio.held[symbol], self.histories[symbol]
-        spot, perp = history.spot.opens.get(at), history.perp.opens.get(at)
+        when = self._filled(at)
+        spot, perp = history.spot.opens.get(when), history.perp.opens.get(when)
         if spot is None or (perp is None and held.qty):
             self.counts["no_price"] += 1
             return
@@ -264,12 +265,16 @@ class PlainRun:
         if isinstance(verdict, str):
             self.refused[verdict] += 1
             return
-        opens = self.histories[symbol].both_open(at)
+        opens = self.histories[symbol].both_open(self._filled(at))
         if opens is None:
             self.counts["no_price"] += 1
             return
         self.counts["entries"] += 1
         self.folio.enter(at, self.histories[symbol].pair, verdict, *opens, self.mode.entry_reason)
+
+    def _filled(self, at: int) -> int:
+        """When orders decided now fill."""
+        return min(at + self.terms.delay, self.to_ms)
 
     def _finish(self, at: int) -> None:
         for symbol in sorted(self.folio.held):

@@ -47,6 +47,7 @@ DEFAULTS = {
     "costs.idle_apr": "0",
     "backtest.close_at_end": "true",
     "backtest.spot_source": "spot",
+    "backtest.delay": "0s",
 }
 
 
@@ -87,6 +88,11 @@ class Terms:
         """Hours as milliseconds."""
         hours = self.limit(path)
         return None if hours is None else int(hours * HOUR)
+
+    @property
+    def delay(self) -> int:
+        """Written in minutes, or nothing."""
+        return 60_000 * int(self.word("backtest.delay").removesuffix("s").removesuffix("m"))
 
     @property
     def isolated(self) -> bool:

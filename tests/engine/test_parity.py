@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from fundarb.domain.instants import MINUTE
 from tests.drawing import drawn
 from tests.engine.markets import Market, Recipe, recipes
 from tests.engine.parity import both, differences
@@ -87,6 +90,27 @@ def test_every_mode_agrees_on_wide_markets(
             for mode in modes:
                 found = both(market.world, market.sets | sets, market.span, mode)
                 assert differences(*found) == [], f"seed {seed}, {mode}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "warm_days", "count"), [("simple", 0, 20), ("composite", WEEK, 12)])
+def test_every_mode_agrees_where_orders_fill_later(mode: str, warm_days: int, count: int) -> None:
+    """Between a settlement and the fills everything else goes on as it does."""
+    trades = 0
+    for seed in range(count):
+        market = delayed(wide_market(seed, warm_days))
+        if has_events(market):
+            run, plain = both(market.world, market.sets, market.span, mode)
+            assert differences(run, plain) == [], f"seed {seed}"
+            trades += run.counts.trades
+    assert trades > count
+
+
+def delayed(market: Market) -> Market:
+    """Settlements half an hour earlier, so that candles open half an hour after them, which is when orders fill."""
+    early = [tuple((at - 30 * MINUTE, rate) for at, rate in stream.settled) for stream in market.world]
+    world = tuple(replace(stream, settled=rows) for stream, rows in zip(market.world, early, strict=True))
+    return Market(world, market.sets | {"backtest.delay": "30m"}, market.span)
 
 
 def has_events(market: Market) -> bool:

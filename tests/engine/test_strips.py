@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from fundarb.domain.instants import MINUTE
 from fundarb.engine.market import Market
 from fundarb.engine.strips import Strip, Strips
 from fundarb.engine.timeline import build_timeline
@@ -26,6 +27,18 @@ def strip_of(
     panel = panel_of(world, at(until_h))
     market = Market(panel, spot_from_perp=True)
     return Strips(market, build_timeline(panel, at(0), at(until_h)))["A/USDT:USDT"]
+
+
+def test_orders_fill_a_delay_later_and_all_else_is_of_the_event() -> None:
+    halves = [bar(half / 2, f"{100 + half}", span_h=0.5) for half in range(21)]
+    panel = panel_of((pair("A", {0: "1", 8: "2", 9.75: "1"}, halves, halves),), at(10))
+    timeline = build_timeline(panel, at(0), at(10), 30 * MINUTE)
+    strip = Strips(Market(panel, spot_from_perp=False), timeline)["A/USDT:USDT"]
+    assert [strip.opens(event)[0] for event in range(4)] == [100, 116, None, 120]
+    assert [strip.fills(event) for event in range(4)] == [
+        (price, price) for price in map(Decimal, (101, 117, 120, 120))
+    ]
+    assert strip.settling(1, at(8)) == (Decimal("0.0002"), Decimal(116))
 
 
 def settled(strip: Strip) -> list[tuple[Decimal, Decimal | None] | None]:

@@ -9,7 +9,7 @@ import pytest
 
 from fundarb.domain.instants import parse_instant
 from tests.engine.running import setup_of, stage_of
-from tests.engine.test_parity import SWAPPING, has_events
+from tests.engine.test_parity import SWAPPING, delayed, has_events
 from tests.engine.wide_markets import wide_market
 from tests.engine.worlds import read_world
 from tests.golden.backtest_cases import NAMES, as_sets, load, read_json
@@ -62,6 +62,18 @@ def agree(name: str, first: int, count: int) -> Counter[str]:
 def test_lanes_agree_on_adversarial_markets(name: str) -> None:
     seen = agree(name, 0, PART[name])
     assert set(seen) >= SEEN[name] | {"entries", "no_price", "left by liquidation"}
+
+
+@pytest.mark.slow
+def test_lanes_agree_where_orders_fill_later() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(12):
+        market = delayed(wide_market(seed, 0))
+        if has_events(market):
+            both = run_both_on(market, market.sets, "simple")
+            assert differences(both) == [], f"seed {seed}"
+            seen += happened(both)
+    assert set(seen) >= {"entries", "no_price", "left by rate"}
 
 
 @pytest.mark.parametrize("name", NAMES)

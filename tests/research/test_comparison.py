@@ -42,13 +42,14 @@ async def compared(
     modes: Sequence[Mode] = ("simple",),
     excluded: Mapping[str, str] | None = None,
     later: Mapping[str, Stamps] | None = None,
+    sets: Sequence[str] = (),
 ) -> Comparison:
     async def load(_: Sequence[str], __: int) -> Panel:
         return panel
 
     return await compare(
         load,
-        setup(),
+        setup(*sets),
         [PEPE.symbol],
         excluded or {},
         span,
@@ -73,6 +74,11 @@ async def test_the_history_that_would_suffice_does_for_the_first_settlement(sinc
 async def test_a_range_between_two_settlements_is_no_backtest() -> None:
     with pytest.raises(DataError, match="no settlement from"):
         await compared(panel_of(PEPE), Span(START_MS + HOUR, START_MS + 3 * HOUR))
+
+
+async def test_a_delay_after_which_no_candle_opens_is_refused() -> None:
+    with pytest.raises(DataError, match=r"open 20m after a settlement, which is backtest\.delay; .*fetch --interval"):
+        await compared(panel_of(PEPE), sets=("backtest.delay=20m",))
 
 
 async def test_what_was_left_out_makes_another_run() -> None:

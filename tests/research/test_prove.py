@@ -24,6 +24,7 @@ from fundarb.strategy.plan import Plan, Setting
 from fundarb.strategy.table import PREPARE
 from tests.engine.markets import T0, Market, Recipe, recipes
 from tests.engine.running import setup_of
+from tests.engine.test_parity import delayed
 from tests.engine.worlds import Bar, Stream, panel_of
 
 WARM_DAYS = 9
@@ -44,6 +45,12 @@ async def proof_of(market: Market, mode: str, samples: int = 4) -> Proof:
 @given(recipes(WARM_DAYS), st.sampled_from(["simple", "composite", "band", "hold", "cash"]))
 async def test_no_mode_decides_by_what_comes_later(recipe: Recipe, mode: str) -> None:
     assert (await proof_of(recipe.market(), mode)).differences == ()
+
+
+@pytest.mark.parametrize("mode", ["simple", "hold"])
+async def test_fills_that_come_later_than_their_decision_are_no_look_ahead(mode: str) -> None:
+    market = delayed(rising())
+    assert (await proof_of(market, mode, samples=6)).differences == ()
 
 
 def rising() -> Market:

@@ -25,6 +25,7 @@ from fundarb.signals.lookback import Reach
 FRESH = MINUTE  # prices the venue stamps older than this before they were asked for are none
 PATIENCE = HOUR  # without a look
 PUBLISHED_WITHIN = MINUTE  # how long a settled rate is waited for
+SETTLED = "settled"  # the event that tells how late its rates were to be had
 _ASK_AGAIN_S = 2.0
 _LEARN_AGAIN = MINUTE  # after the history failed; until then the market is watched
 Tell = Callable[[int, str, Mapping[str, Any]], Awaitable[None]]
@@ -177,7 +178,7 @@ class LiveFeed:
                 break
             await self.clock.sleep(_ASK_AGAIN_S)
         delay_ms = self.clock.now_ms() - boundary_ms
-        await self.tell(self.clock.now_ms(), "settled", {"delay_ms": delay_ms, "missing": lacking})
+        await self.tell(self.clock.now_ms(), SETTLED, {"delay_ms": delay_ms, "missing": lacking})
 
     async def _unpublished(self, symbols: list[str], boundary_ms: int) -> list[str]:
         """Those of which the history does not hold the settlement yet, or is not answered; that of none is an error."""

@@ -30,7 +30,7 @@ from fundarb.research.kernel.positions import (
     WITHOUT,
     State,
 )
-from fundarb.research.kernel.tape import P_CLOSE, P_OPEN, S_CLOSE, S_OPEN, STALE_ROW, Rows, Tape
+from fundarb.research.kernel.tape import P_CLOSE, P_FILL, S_CLOSE, S_FILL, STALE_ROW, Rows, Tape
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
 from fundarb.research.kernel.voices import ENTER, FORECAST, LEAVE, RANK, SCORE, STALE, Voice
 from fundarb.signals.panel import Floats
@@ -154,7 +154,7 @@ def _swap_passes(tape: Tape, voice: Voice, state: State, cost: Floats, terms: An
     held = state.whole[state.counts[WITHOUT], PAIR]
     for pair in (held, best):
         cell = tape.cells[pair, event]
-        if cell[P_OPEN] != cell[P_OPEN] or cell[S_OPEN] != cell[S_OPEN]:
+        if cell[P_FILL] != cell[P_FILL] or cell[S_FILL] != cell[S_FILL]:
             return False
     known = tape.known[held, event]
     if known[P_CLOSE] != known[P_CLOSE] or known[S_CLOSE] != known[S_CLOSE]:

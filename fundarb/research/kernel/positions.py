@@ -11,7 +11,7 @@ from fundarb.accounting.fees import arrived, fee_value
 from fundarb.accounting.lots import guard_excess, sellable, spot_order
 from fundarb.accounting.pricing import bought_at, haircut_price, sold_at
 from fundarb.research.kernel.compiled import compiled
-from fundarb.research.kernel.tape import MULTIPLIER, P_OPEN, S_OPEN, SPOT_STEP, Tape
+from fundarb.research.kernel.tape import MULTIPLIER, P_FILL, S_FILL, SPOT_STEP, Tape
 from fundarb.research.kernel.terms import FEE_PERP, FEE_SPOT, SLIPPAGE
 from fundarb.signals.panel import Floats, Stamps
 
@@ -64,9 +64,9 @@ def near(value: float, step: float) -> float:
 
 @compiled
 def open_position(tape: Tape, state: State, cost: Floats, fee_in_base: bool, event: int, pair: int, qty: float) -> int:
-    """Spot bought, perp sold at the opens of the event; the slot taken."""
+    """Spot bought, perp sold at the opens of when it fills; the slot taken."""
     own = cost[pair]
-    spot_open, perp_open = tape.cells[pair, event, S_OPEN], tape.cells[pair, event, P_OPEN]
+    spot_open, perp_open = tape.cells[pair, event, S_FILL], tape.cells[pair, event, P_FILL]
     multiplier, step = tape.pairs[pair, MULTIPLIER], tape.pairs[pair, SPOT_STEP]
     order = spot_order(qty, multiplier, own[FEE_SPOT], step, near(qty * multiplier, step), fee_in_base)
     paid, got = bought_at(spot_open, own[SLIPPAGE]), sold_at(perp_open, own[SLIPPAGE])

@@ -50,7 +50,7 @@ from fundarb.research.kernel.positions import (
     open_position,
     sell_spot,
 )
-from fundarb.research.kernel.tape import LONE, P_MARK, P_OPEN, S_MARK, S_OPEN, Tape
+from fundarb.research.kernel.tape import LONE, P_FILL, P_MARK, S_FILL, S_MARK, Tape
 from fundarb.research.kernel.voices import SCORE, Voice
 from fundarb.signals.panel import Floats, Stamps
 
@@ -160,9 +160,9 @@ def _enter_all(tape: Tape, voice: Voice, edge: float, state: State, cost: Floats
 
 @compiled
 def _leave(tape: Tape, state: State, cost: Floats, slot: int, event: int) -> None:
-    """Both legs at the opens of the event, or nothing; a leg left by a liquidation by itself."""
+    """Both legs at the opens of when it fills, or nothing; a leg left by a liquidation by itself."""
     cell, at_ms = tape.cells[state.whole[slot, PAIR], event], float(tape.times[event])
-    spot, perp = cell[S_OPEN], cell[P_OPEN]
+    spot, perp = cell[S_FILL], cell[P_FILL]
     state.by_pair[LEFT, state.whole[slot, PAIR]] = event
     naked = state.floats[slot, QTY] <= 0.0
     if spot != spot or (perp != perp and not naked):
@@ -177,9 +177,9 @@ def _leave(tape: Tape, state: State, cost: Floats, slot: int, event: int) -> Non
 
 @inlined
 def _enter(tape: Tape, state: State, cost: Floats, terms: Any, event: int, pair: int, qty: float) -> None:
-    """Both legs at the opens of the event, or nothing."""
+    """Both legs at the opens of when it fills, or nothing."""
     cell = tape.cells[pair, event]
-    if cell[P_OPEN] != cell[P_OPEN] or cell[S_OPEN] != cell[S_OPEN]:
+    if cell[P_FILL] != cell[P_FILL] or cell[S_FILL] != cell[S_FILL]:
         state.counts[NO_PRICE] += 1
         return
     slot = open_position(tape, state, cost, terms.fee_in_base, event, pair, qty)

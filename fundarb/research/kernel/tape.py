@@ -21,7 +21,7 @@ from fundarb.signals.volume import quote_volume
 
 Rows = NDArray[np.int32]
 # By pair and event, so that a held position reads on where it stopped: what it is settled, marked and watched with …
-P_OPEN, S_OPEN, P_MARK, S_MARK, RATE, PAY, HIGH, TOP = range(8)
+P_FILL, S_FILL, P_MARK, S_MARK, RATE, PAY, HIGH, TOP = range(8)
 # … and what the gate and a leg left alone are priced with; FRESH (not stale to the gate) is 0 or 1, EARNS what a unit of
 # notional earns in a millisecond at the last rate. A spot mark (S_MARK, LONE) of more than 24 h is stale and stands
 # below 0, since no price does.
@@ -84,7 +84,7 @@ def rows_in_play(stage: Stage) -> RowsInPlay:
 
 
 def make_tape(stage: Stage, rows: RowsInPlay) -> Tape:
-    """Lay a stage out; nothing here depends on a parameter but `backtest.spot_source`."""
+    """Lay a stage out; nothing here depends on a parameter but `backtest.{spot_source,delay}`."""
     timeline, panel, market = stage.timeline, stage.panel, stage.market
     times, count = timeline.times, len(panel.pairs)
     cells, known = np.full((count, len(times), 8), np.nan), np.full((count, len(times), 6), np.nan)
@@ -92,6 +92,7 @@ def make_tape(stage: Stage, rows: RowsInPlay) -> Tape:
     for i, pair in enumerate(panel.pairs):
         legs = _Legs(stage, i, pair)
         legs.price(times, cells[i], known[i], timeline.row_at[:, i])
+        legs.fill(timeline.fill_times, cells[i])
         found = market.of(pair.symbol).touches
         tables += [
             _columns(found.closed_at, found.open_at, found.high),
@@ -131,38 +132,45 @@ class _Legs:
         self.spot_at, self.spot_open = _opens(self.spot_rows, index)
         self.spot_open = self._spot(self.spot_open)
 
+    def fill(self, fill_times: Stamps, cells: Floats) -> None:
+        """What orders decided at the events fill at."""
+        cells[:, P_FILL], cells[:, S_FILL] = self._open(fill_times)
+
     def price(self, times: Stamps, cells: Floats, known: Floats, row_at: Stamps) -> None:
-        """Fill in everything a price is asked for at the events."""
+        """Fill in everything else a price is asked for at the events."""
         panel, i = self.panel, self.index
-        cells[:, P_OPEN] = _at(times, self.perp_at, self.perp_open)
-        cells[:, S_OPEN] = _at(times, self.spot_at, self.spot_open)
+        perp_open, spot_open = self._open(times)
         perp, perp_closed = _closes(panel.perp, i, times)
         spot, spot_closed = _closes(self.spot_rows, i, times)
         known[:, P_CLOSE], known[:, S_CLOSE] = perp, self._spot(spot)
         last = np.where(times - spot_closed > DAY, -known[:, S_CLOSE], known[:, S_CLOSE])
-        known[:, LONE] = np.where(np.isnan(cells[:, S_OPEN]), last, cells[:, S_OPEN])
+        known[:, LONE] = np.where(np.isnan(spot_open), last, spot_open)
         known[:, VOLUME] = np.nan_to_num(quote_volume(panel.perp, i, times - DAY, times))
-        both = ~np.isnan(cells[:, P_OPEN]) & ~np.isnan(cells[:, S_OPEN])
+        both = ~np.isnan(perp_open) & ~np.isnan(spot_open)
         common_perp, common_spot, closed_at = self._common(times)
-        cells[:, P_MARK] = np.where(both, cells[:, P_OPEN], common_perp)
+        cells[:, P_MARK] = np.where(both, perp_open, common_perp)
         common_spot = self._spot(common_spot)
         fallback = np.where(times - closed_at > DAY, -common_spot, common_spot)
-        cells[:, S_MARK] = np.where(both, cells[:, S_OPEN], fallback)
-        self._pay(times, cells, np.where(times - perp_closed <= DAY, perp, np.nan))
+        cells[:, S_MARK] = np.where(both, spot_open, fallback)
+        self._pay(times, cells, perp_open, np.where(times - perp_closed <= DAY, perp, np.nan))
         known[:, FRESH] = self._fresh(times, row_at) & (times - perp_closed <= DAY) & (times - spot_closed <= DAY)
         known[:, EARNS] = self._earns(row_at)
+
+    def _open(self, times: Stamps) -> tuple[Floats, Floats]:
+        """What perp and spot open at."""
+        return _at(times, self.perp_at, self.perp_open), _at(times, self.spot_at, self.spot_open)
 
     def _spot(self, price: Floats) -> Floats:
         """Spot prices from those of `spot_rows`: a stand-in's are per base unit, rounded once at 12 decimals."""
         return np.round(price / self.multiplier, 12) if self.alone else price
 
-    def _pay(self, times: Stamps, cells: Floats, recent_close: Floats) -> None:
+    def _pay(self, times: Stamps, cells: Floats, perp_open: Floats, recent_close: Floats) -> None:
         """The rate that settles at each event and the mark it is paid on."""
         settled, rows = self.panel.settlements, self.panel.settlements.rows(self.index)
         cells[:, RATE] = _at(times, settled.settled_at[rows], settled.rate[rows])
         mark_at, mark_open = _opens(self.panel.mark, self.index)
         mark = _at(times, mark_at, mark_open)
-        mark = np.where(np.isnan(mark), cells[:, P_OPEN], mark)
+        mark = np.where(np.isnan(mark), perp_open, mark)
         cells[:, PAY] = np.where(np.isnan(mark), recent_close, mark)
 
     def _fresh(self, times: Stamps, row_at: Stamps) -> Flags:
