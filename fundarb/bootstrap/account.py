@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fundarb.bootstrap.clocks import stopwatch
-from fundarb.bootstrap.venue import TIMEOUT_S, listings_file, open_clock
+from fundarb.bootstrap.venue import TIMEOUT_S, Stirred, listings_file, open_clock
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
 from fundarb.config.venue import LOOPBACK
@@ -45,22 +45,30 @@ class Account:
 
 @asynccontextmanager
 async def open_account(
-    settings: Settings, keys: Keys, *, database: Path | None = None, timeout_s: float = TIMEOUT_S
+    settings: Settings,
+    keys: Keys,
+    *,
+    database: Path | None = None,
+    timeout_s: float = TIMEOUT_S,
+    stirred: Stirred | None = None,
 ) -> AsyncIterator[Account]:
-    """The account that the keys belong to; nothing is asked of it yet."""
+    """The account that the keys belong to; nothing is asked of it yet. `stirred` hears each request end."""
     async with open_clock(settings) as clock:
         from fundarb.adapters.ccxt.account_opening import KeyPair
         from fundarb.adapters.ccxt.account_opening import open_account as open_at_venue
         from fundarb.adapters.ccxt.opening import Manner, Where
-        from fundarb.adapters.ccxt.strict import ignore
+        from fundarb.adapters.ccxt.reads import TRADING
+        from fundarb.adapters.ccxt.strict import ignore, nothing
 
         venue, wall = settings.venue, stopwatch()
         breaker = CircuitBreaker(wall.now_ms)
         manner = Manner(
             timeout_s=timeout_s,
+            patience=TRADING,
             cache=None if database is None else listings_file(database, venue.id),
             breaker=breaker,
             heard=getattr(clock, "heard", ignore),
+            stirred=stirred or nothing,
         )
         where = Where(venue.id, venue.environment, venue.url)
         async with open_at_venue(where, KeyPair(*keys.reveal()), clock.now_ms, manner) as opened:

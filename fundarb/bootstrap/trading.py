@@ -32,6 +32,7 @@ from fundarb.engine.trading.breakers import Breakers
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.disk_room import DiskRoom
 from fundarb.engine.trading.live_feed import LiveFeed
+from fundarb.engine.trading.pulse import Pulse
 from fundarb.engine.trading.telling import event
 from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader
 from fundarb.errors import VenueError
@@ -72,11 +73,12 @@ async def open_trader(
         async with (
             open_store(database, "write") as market,
             open_store(database, "append", durable=True) as trading,
-            open_trading_venue(resolved.settings, asked.keys, database) as venue,
+            open_trading_venue(resolved.settings, asked.keys, database, (pulse := Pulse()).stirred) as venue,
         ):
-            workshop = _Workshop(database, asked, venue, Chronicle(SqliteJournal(trading), hear))
+            workshop = _Workshop(database, asked, venue, Chronicle(SqliteJournal(trading), hear), pulse)
             writer = SqliteMarketWriter(market, venue.clock.now_ms)
-            yield await workshop.trader(RememberingReader(market, database), writer, resolved, note, sources)
+            async with pulse.beating(workshop.beat):
+                yield await workshop.trader(RememberingReader(market, database), writer, resolved, note, sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class _Workshop:
     asked: Asked
     venue: TradingVenue
     chronicle: Chronicle
+    pulse: Pulse
 
     async def trader(
         self, reader: MarketReader, writer: MarketWriter, resolved: Resolved, note: Note, sources: Sources | None
@@ -144,11 +147,13 @@ class _Workshop:
         async def tell(at_ms: int, name: str, data: Mapping[str, Any]) -> None:
             await self.chronicle.tell([event(at_ms, None, name, data)])
 
-        async def alive(at_ms: int) -> None:
-            await self.chronicle.journal.beat(HEARTBEAT, at_ms)
-
         venue = self.venue
-        return LiveFeed(venue.clock, venue.data, venue.quotes, archive, needs, settings.trade.poll, tell, alive)
+        return LiveFeed(venue.clock, venue.data, venue.quotes, archive, needs, settings.trade.poll, tell, self.beat)
+
+    async def beat(self) -> None:
+        """Say that the trader is alive."""
+        await self.chronicle.journal.beat(HEARTBEAT, self.venue.clock.now_ms())
+        self.pulse.beaten()
 
 
 async def _require_sound(database: Path, settings: Settings, account: Account) -> None:

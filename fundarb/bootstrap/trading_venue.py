@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fundarb.adapters.clocks import PacedClock
 from fundarb.bootstrap.account import Account, open_account
-from fundarb.bootstrap.venue import open_clock, open_venue
+from fundarb.bootstrap.venue import Stirred, open_clock, open_venue
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
 from fundarb.engine.breaker import CircuitBreaker
@@ -21,6 +21,10 @@ from fundarb.ports.quotes import VenueQuotes
 from fundarb.ports.venue import VenueData
 
 LEAST_POLL_S = 0.2  # of the wall, however fast the venue's time runs
+
+
+def nobody() -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +46,26 @@ class TradingVenue:
 
 
 @asynccontextmanager
-async def open_trading_venue(settings: Settings, keys: Keys | None, database: Path) -> AsyncIterator[TradingVenue]:
-    """The venue for the block, once its clock and ours agree."""
-    async with _opened(settings, keys, database) as venue:
+async def open_trading_venue(
+    settings: Settings, keys: Keys | None, database: Path, stirred: Stirred = nobody
+) -> AsyncIterator[TradingVenue]:
+    """The venue for the block, once its clock and ours agree; `stirred` hears each request end."""
+    async with _opened(settings, keys, database, stirred) as venue:
         await require_synchronous(venue.data, venue.clock, settings.trade.max_skew_ms)
         yield venue
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, keys: Keys | None, database: Path) -> AsyncIterator[TradingVenue]:
+async def _opened(
+    settings: Settings, keys: Keys | None, database: Path, stirred: Stirred
+) -> AsyncIterator[TradingVenue]:
     if keys is not None:
-        async with open_account(settings, keys, database=database) as account:
+        async with open_account(settings, keys, database=database, stirred=stirred) as account:
             yield TradingVenue(account.data, account.data, _paced(account.clock), account.breaker, account)
         return
     async with open_clock(settings) as clock:
         breaker = CircuitBreaker(clock.now_ms)
-        async with open_venue(settings, clock, database=database, breaker=breaker) as data:
+        async with open_venue(settings, clock, database=database, breaker=breaker, stirred=stirred) as data:
             yield TradingVenue(data, _quotes_of(data, settings), _paced(clock), breaker)
 
 

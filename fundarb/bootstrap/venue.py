@@ -17,6 +17,8 @@ from fundarb.ports.venue import VenueData
 
 TIMEOUT_S = 10.0
 
+Stirred = Callable[[], None]
+
 
 @asynccontextmanager
 async def open_clock(settings: Settings) -> AsyncIterator[Clock]:
@@ -50,17 +52,22 @@ async def open_venue(
     database: Path | None = None,
     breaker: Breaker | None = None,
     timeout_s: float = TIMEOUT_S,
+    stirred: Stirred | None = None,
 ) -> AsyncIterator[VenueData]:
-    """Market data of the configured venue; listings are kept beside `database` for the rest of the day."""
+    """Market data of the configured venue; listings are kept beside `database` for the rest of the day. Who wants to hear
+    each request end trades, and has no patience with a ban."""
     from fundarb.adapters.ccxt.opening import Manner, Where, open_venue_data
-    from fundarb.adapters.ccxt.strict import ignore
+    from fundarb.adapters.ccxt.reads import TRADING, Patience
+    from fundarb.adapters.ccxt.strict import ignore, nothing
 
     venue = settings.venue
     manner = Manner(
         timeout_s=timeout_s,
+        patience=Patience() if stirred is None else TRADING,
         cache=None if database is None else listings_file(database, venue.id),
         breaker=breaker,
         heard=getattr(clock, "heard", ignore),
+        stirred=stirred or nothing,
     )
     async with open_venue_data(Where(venue.id, venue.environment, venue.url), clock.now_ms, manner) as data:
         yield data

@@ -98,6 +98,12 @@ def _started(document: Document) -> str:
     return f"mode {document['mode']}" + (f", before {before}" if before else "")
 
 
+def _outage(document: Document) -> str:
+    if document.get("until"):
+        return f"throttled until {document['until']}, no look and no check of risk before: {document['why']}"
+    return f"the venue does not answer: {document['why']}"
+
+
 def _entries(document: Document) -> str:
     """Whose entries are halted, or go through again; a stop of its own says it in its reason."""
     pairs = [pair.partition("/")[0] for pair in document["pairs"]]
@@ -118,7 +124,7 @@ _SENTENCES: dict[str, Callable[[Document], str]] = {
     "resumed": _entries,
     "healed": lambda document: f"{document['act']} {document['subject']}",
     "flipped": lambda document: f"the rate turns to {float(document['rate']) * 100:.4f}% for {document['due']}",
-    "outage": lambda document: f"the venue does not answer: {document['why']}",
+    "outage": _outage,
     "back": lambda document: f"the venue answers again after {document['after_s']:.0f} s",
 }
 

@@ -43,8 +43,9 @@ async def open_account(
     if where.id != "bybit":
         raise ConfigError(f"venue.id: fundarb trades on bybit only; {where.id} is good for data, signals and backtests")
     rng = random.Random()  # noqa: S311  (jitter is no secret)
-    pacer = Pacer(manner.allowance or bybit.ALLOWANCE, rng, manner.first_pause_s, reserve=RESERVE)
-    wiring = Wiring(pacer, now_ms, where.url, manner.heard)
+    allowance, patience_s = manner.allowance or bybit.ALLOWANCE, manner.patience.throttle_s
+    pacer = Pacer(allowance, rng, manner.first_pause_s, reserve=RESERVE, patience_s=patience_s)
+    wiring = Wiring(pacer, now_ms, where.url, manner.heard, manner.stirred)
     reads = Reads(pacer, rng, manner.patience, manner.breaker)
     base, testnet = exchange_class(where.id), where.environment == "testnet"
     signing = {"apiKey": keys.key, "secret": keys.secret}

@@ -18,7 +18,7 @@ from fundarb.adapters.ccxt.market_cache import MarketCache
 from fundarb.adapters.ccxt.pacing import Allowance, Pacer
 from fundarb.adapters.ccxt.quirks import quirks_of
 from fundarb.adapters.ccxt.reads import Patience, Reads
-from fundarb.adapters.ccxt.strict import Heard, Wiring, ignore, open_exchange
+from fundarb.adapters.ccxt.strict import Heard, Wiring, ignore, nothing, open_exchange
 from fundarb.adapters.ccxt.unified import UnifiedData, require_calls
 from fundarb.errors import ConfigError
 from fundarb.ports.breaker import Breaker
@@ -52,6 +52,7 @@ class Manner:
     cache: Path | None = None
     breaker: Breaker | None = None
     heard: Heard = ignore
+    stirred: Callable[[], None] = nothing
 
 
 @asynccontextmanager
@@ -60,8 +61,9 @@ async def open_venue_data(where: Where, now_ms: Callable[[], int], manner: Manne
     base, rng = exchange_class(where.id), random.Random()  # noqa: S311  (jitter is no secret)
     own_words = where.id == "bybit"
     allowance = manner.allowance or (bybit.ALLOWANCE if own_words else _allowance(base))
-    wiring = Wiring(Pacer(allowance, rng, manner.first_pause_s), now_ms, where.url, manner.heard, unified=not own_words)
-    reads = Reads(wiring.pacer, rng, manner.patience, manner.breaker)
+    pacer = Pacer(allowance, rng, manner.first_pause_s, patience_s=manner.patience.throttle_s)
+    wiring = Wiring(pacer, now_ms, where.url, manner.heard, manner.stirred, unified=not own_words)
+    reads = Reads(pacer, rng, manner.patience, manner.breaker)
     cache = MarketCache(manner.cache, where.source)
     options = {} if own_words else quirks_of(where.id).options
     testnet = where.environment == "testnet"

@@ -2,11 +2,13 @@
 
 A request may reach the venue at any moment until its reply is here, so it counts from its sending until one window after
 its reply. Whatever the network does to the order of things, no window of the venue's holds more than `most`. Where there is
-an account, a part of that is reserved for what is urgent, which waits behind nothing that is not."""
+an account, a part of that is reserved for what is urgent, which waits behind nothing that is not. A pause after a throttle
+is sat out as far as patience goes; beyond it nothing is sent, and whoever asks is told how long that lasts."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -15,10 +17,13 @@ from dataclasses import dataclass, field
 
 from aiolimiter import AsyncLimiter
 
+from fundarb.errors import VenueThrottled
+
 MARGIN = 0.05  # of the limit is left alone: for the other process on this address, and for the venue's idea of a second
 _SPACING = 1.03  # spacing is a little faster than the limit, so that the window, which is exact, is what binds
 _BURST_S = 0.25  # how much of a standstill may be made up for at once
 _LONGEST_GATE_S = 1.0  # limits of a path are per second
+_LONGEST_PAUSE_S = 600.0  # that of a venue's longest ban; after it one request asks whether it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,23 @@ class Turn:
     sends: int = 0  # more than one where a dead connection made the transport send again
 
 
+class Withheld(VenueThrottled):
+    """Nothing was sent: everyone is to wait for longer than anyone has patience."""
+
+
 class Pacer:
     """Hands out turns, first come first served; a throttle makes everyone wait, a limit of one path only those on it."""
 
     def __init__(
-        self, allowance: Allowance, rng: random.Random, first_pause_s: float = 5.0, *, reserve: float = 0.0
+        self,
+        allowance: Allowance,
+        rng: random.Random,
+        first_pause_s: float = 5.0,
+        *,
+        reserve: float = 0.0,
+        patience_s: float = math.inf,
     ) -> None:
-        self._allowance, self._rng, self._first_pause_s = allowance, rng, first_pause_s
+        self._allowance, self._rng, self._first_pause_s, self._patience_s = allowance, rng, first_pause_s, patience_s
         self._most = allowance.units * (1 - MARGIN)
         self._unreserved = self._most * (1 - reserve)
         rate = self._most / allowance.window_s * _SPACING
@@ -58,6 +73,7 @@ class Pacer:
         self._landed: deque[tuple[float, float]] = deque()
         self._landed_cost = 0.0
         self._strikes, self._struck_s, self._open_s = 0, float("-inf"), float("-inf")
+        self._let_in = True
         self._gates: dict[str, float] = {}
 
     @property
@@ -79,14 +95,20 @@ class Pacer:
             self._landed.append((self._now(), spent))
             self._landed_cost += spent
 
+    def let_in(self, turn: Turn) -> None:
+        """The venue answered what was asked after the last pause: that throttle is over."""
+        self._let_in = self._let_in or turn.sent_s >= self._open_s
+
     def throttled(self, turn: Turn, wait_s: float | None) -> None:
-        """The venue said too much: all wait, twice as long each time in a row; one episode counts once."""
+        """The venue said too much: all wait, twice as long each time in a row, however rarely it is asked; one episode
+        counts once."""
         if turn.sent_s <= self._struck_s:
             return
         now = self._now()
         quiet_s = now - max(self._struck_s, self._open_s)
-        self._strikes = 1 if quiet_s > 2 * self._allowance.window_s else self._strikes + 1
-        pause_s = max(wait_s or 0.0, self._first_pause_s * 2 ** (self._strikes - 1))
+        self._strikes = 1 if self._let_in and quiet_s > 2 * self._allowance.window_s else self._strikes + 1
+        self._let_in = False
+        pause_s = max(wait_s or 0.0, min(self._first_pause_s * 2 ** (self._strikes - 1), _LONGEST_PAUSE_S))
         self._struck_s, self._open_s = now, now + pause_s * self._rng.uniform(1.0, 1.1)
 
     def learn(self, turn: Turn, venue_ms: int) -> None:
@@ -98,13 +120,20 @@ class Pacer:
 
     async def _admit(self, path: str, cost: float, *, urgent: bool) -> None:
         most = self._most if urgent else self._unreserved
+        self._require_soon()
         while (closed_s := self._gates.get(path, 0.0) - self._now()) > 0:  # noqa: ASYNC110  (only time opens a gate)
             await asyncio.sleep(closed_s)
         async with self._urgent_queue if urgent else self._queue:
             await self._spacing.acquire(min(cost, self._burst))
-            while (wait_s := self._full_for(cost, most)) > 0:  # noqa: ASYNC110  (only time makes room)
+            while (wait_s := self._full_for(cost, most)) > 0:
+                self._require_soon()
                 await asyncio.sleep(wait_s)
             self._flying += cost
+
+    def _require_soon(self) -> None:
+        """Nobody queues behind a pause that outlasts all patience."""
+        if self.pause_s > self._patience_s:
+            raise Withheld(f"throttled by the venue: nothing is sent for another {self.pause_s:.0f} s", self.pause_s)
 
     def _full_for(self, cost: float, most: float) -> float:
         """Seconds until there is room within `most`, or the pause is over."""

@@ -1,4 +1,5 @@
-"""Retries, for reads only: a bounded number of attempts further and further apart; a throttle is waited out together.
+"""Retries, for reads only: a bounded number of attempts further and further apart; a throttle is waited out together, for as
+long as patience goes: a fetch outlives a ban, a trader goes on as in an outage and says how long.
 
 What the venue refused is not asked again, and nothing that places an order comes this way."""
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from fundarb.adapters.ccxt.failures import reading
-from fundarb.adapters.ccxt.pacing import Pacer
+from fundarb.adapters.ccxt.pacing import Pacer, Withheld
 from fundarb.errors import VenueError, VenueRefused, VenueThrottled
 from fundarb.ports.breaker import Breaker
 
@@ -26,6 +27,9 @@ class Patience:
     first_s: float = 0.5
     longest_s: float = 8.0
     throttle_s: float = 900.0
+
+
+TRADING = Patience(throttle_s=45.0)  # nobody watches the positions meanwhile
 
 
 class Reads:
@@ -47,6 +51,9 @@ class Reads:
             except VenueRefused:
                 self._report(None)
                 raise
+            except Withheld as withheld:
+                self._report(withheld)
+                raise VenueThrottled(f"{what}: {withheld}", withheld.wait_s) from withheld
             except VenueThrottled as throttle:
                 self._sit_out(throttle, began)
             except VenueError as error:
@@ -65,7 +72,7 @@ class Reads:
         if waited_s + pause_s > self._patience.throttle_s:
             self._report(throttle)
             raise VenueThrottled(
-                f"{throttle}; throttled for {waited_s:.0f} s and not let in again: wait ten minutes, then start again",
+                f"{throttle}; throttled for {waited_s:.0f} s and not let in again for another {pause_s:.0f} s: ask then",
                 pause_s,
             ) from throttle
 

@@ -35,18 +35,24 @@ _QUIET = logging.getLogger("fundarb.ccxt")  # ccxt logs headers, keys among them
 _QUIET.setLevel(logging.WARNING)
 
 
+def nothing() -> None:
+    """For those who want no sign of life."""
+
+
 def ignore(headers: Mapping[str, str], reply: object, sent_s: float, replied_s: float) -> None:
     """For those to whom a reply says nothing of the time."""
 
 
 @dataclass(slots=True)
 class Wiring:
-    """What a strict exchange is connected to; `home` is the address it must keep to, where there is one; `sent` counts."""
+    """What a strict exchange is connected to; `home` is the address it must keep to, where there is one; `stirred` hears
+    that a request came to its end, well or not; `sent` counts."""
 
     pacer: Pacer
     now_ms: Callable[[], int]
     home: str | None = None
     heard: Heard = ignore
+    stirred: Callable[[], None] = nothing
     unified: bool = False  # ccxt reads the replies: requests cost what it says, and it is handed digits, not floats
     sent: int = 0
 
@@ -191,6 +197,8 @@ async def _within(wiring: Wiring, turn: Turn, request: Awaitable[Any]) -> Any:
         raise
     finally:
         _TURN.reset(mark)
+        wiring.stirred()
+    wiring.pacer.let_in(turn)
     if turn.replied_s is not None:
         wiring.heard(turn.headers, reply, turn.sent_s, turn.replied_s)
     return reply

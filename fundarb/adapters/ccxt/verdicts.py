@@ -14,7 +14,7 @@ from ccxt.base import errors as foreign
 
 from fundarb.adapters.ccxt.failures import evidence, translate
 from fundarb.adapters.ccxt.replies import Reply
-from fundarb.errors import OrderRefused, OrderUnknown, VenueError
+from fundarb.errors import OrderRefused, OrderUnknown, VenueError, VenueThrottled
 
 
 class Verdict(StrEnum):
@@ -74,6 +74,8 @@ def ordering(what: str) -> Iterator[None]:
         verdict, failure = verdict_of(error), translate(error, what)
         if verdict is not Verdict.DONE:
             raise _outcome(verdict, str(failure), evidence(error)) from error
+    except VenueThrottled as withheld:  # by our own pacer, before anything was sent
+        raise OrderRefused(f"{what}: {withheld}") from withheld
     except VenueError:
         raise
     except Exception as error:

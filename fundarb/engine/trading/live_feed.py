@@ -10,13 +10,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Map
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from fundarb.domain.instants import HOUR, MINUTE, SECOND
+from fundarb.domain.instants import HOUR, MINUTE, SECOND, iso
 from fundarb.domain.market import Span
 from fundarb.engine.trading.archive import Archive, Stock
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.schedule import Schedule
-from fundarb.errors import VenueError
+from fundarb.errors import VenueError, VenueThrottled
 from fundarb.ports.clock import Clock
 from fundarb.ports.quotes import VenueQuotes
 from fundarb.ports.venue import VenueData
@@ -64,13 +64,14 @@ class LiveFeed:
     demand: Demand
     poll_ms: int
     tell: Tell
-    alive: Callable[[int], Awaitable[None]]
+    alive: Callable[[], Awaitable[None]]
     stock: Stock | None = None
     latest: LiveView | None = None
     in_hand: bool = False
     _schedule: Schedule = field(init=False)
     _last_ms: int = 0
     _out_since_ms: int | None = None
+    _throttled_until_ms: int = 0
     _silent_since_ms: int | None = None
     _learn_after_ms: int | None = None
 
@@ -85,7 +86,7 @@ class LiveFeed:
         """One after another, for ever. The first one is of a settlement; what hinders it is raised."""
         while True:
             view = await self._look_patiently()
-            await self.alive(self.clock.now_ms())
+            await self.alive()
             if view is not None:
                 self.latest, self.in_hand = view, True
                 yield view
@@ -112,11 +113,12 @@ class LiveFeed:
         self._silent_since_ms = None
         if self._out_since_ms is not None and self._learn_after_ms is None:
             await self.tell(view.at_ms, "back", {"after_s": (view.at_ms - self._out_since_ms) / SECOND})
-            self._out_since_ms = None
+            self._out_since_ms, self._throttled_until_ms = None, 0
         return view
 
     async def _out(self, error: VenueError) -> None:
-        """Nothing was ever seen, or not for too long: no use to go on. Else the first failure is told."""
+        """Nothing was ever seen, or not for too long: no use to go on. Else the first failure is told, and until when the
+        venue lets nobody in, as often as that becomes later."""
         now_ms = self.clock.now_ms()
         if self.stock is None or now_ms - (self._silent_since_ms or now_ms) >= PATIENCE:
             raise error
@@ -124,9 +126,12 @@ class LiveFeed:
         await self._tell_outage(now_ms, error)
 
     async def _tell_outage(self, now_ms: int, error: VenueError) -> None:
-        if self._out_since_ms is None:
-            self._out_since_ms = now_ms
-            await self.tell(now_ms, "outage", {"why": str(error)})
+        until_ms = now_ms + round(error.wait_s * SECOND) if isinstance(error, VenueThrottled) and error.wait_s else 0
+        if self._out_since_ms is None or until_ms > self._throttled_until_ms + MINUTE:
+            self._out_since_ms = self._out_since_ms or now_ms
+            self._throttled_until_ms = until_ms
+            until = {"until": iso(until_ms)} if until_ms else {}
+            await self.tell(now_ms, "outage", {"why": str(error), **until})
 
     async def _look(self) -> LiveView:
         """Everything that is to be seen now. What was begun and failed is begun anew."""

@@ -16,6 +16,7 @@ from fundarb.adapters.ccxt.account_opening import KeyPair, open_account
 from fundarb.adapters.ccxt.bybit_account import coins_of, execution_of, flow_of, order_of, position_of, rights_of
 from fundarb.adapters.ccxt.bybit_trading import BybitTrading
 from fundarb.adapters.ccxt.opening import Manner, Where
+from fundarb.adapters.ccxt.reads import Patience
 from fundarb.domain.market import Span
 from fundarb.domain.orders import Leg, Order, Side
 from fundarb.errors import (
@@ -24,6 +25,7 @@ from fundarb.errors import (
     OrderUnknown,
     VenueError,
     VenueRefused,
+    VenueThrottled,
     VenueUnreachable,
     VenueUnreadable,
 )
@@ -37,6 +39,7 @@ from tests.sandbox.account.scripted import T0, ScriptedMarket
 from tests.sandbox.running import RunningSandbox, running_sandbox
 
 D = Decimal
+HASTY = Manner(patience=BRISK, first_pause_s=0.01)
 BTC = "BTC/USDT:USDT"
 SHORT = Order("fa-1", "t", BTC, Leg.PERP, Side.SELL, D(1), D(98), False, 1)
 KEY = Key()
@@ -128,22 +131,39 @@ async def test_no_list_is_ever_empty_because_it_could_not_be_read(fault: str) ->
 
 
 @asynccontextmanager
-async def answering(answers: Mapping[str, Any]) -> AsyncIterator[tuple[BybitTrading, Served]]:
+async def answering(answers: Mapping[str, Any], manner: Manner = HASTY) -> AsyncIterator[tuple[BybitTrading, Served]]:
     """The adapter over the sandbox's listings and replies written by a test."""
     async with running_sandbox(market=ScriptedMarket(), clock=SteppedClock(T0, time.monotonic_ns)) as sandbox:
         async with open_account(Where(url=sandbox.url), KeyPair("k", "s"), lambda: T0, Manner(patience=BRISK)) as real:
             listed = await real.data.instruments()
         replies = {path: (lambda _, said=said: envelope(said)) for path, said in answers.items()}
-        async with serving(replies) as served:
-            manner = Manner(patience=BRISK, first_pause_s=0.01)
-            async with open_account(Where(url=served.url), KeyPair("k", "s"), lambda: T0, manner) as opened:
-                opened.trading._asking._instruments = lambda: told(listed)
-                yield opened.trading, served
+        async with (
+            serving(replies) as served,
+            open_account(Where(url=served.url), KeyPair("k", "s"), lambda: T0, manner) as opened,
+        ):
+            opened.trading._asking._instruments = lambda: told(listed)
+            yield opened.trading, served
 
 
 async def told(listed: Mapping[str, Any]) -> Mapping[str, Any]:
     """The listings, at once."""
     return listed
+
+
+async def test_while_the_venue_lets_nobody_in_an_order_is_not_sent_and_every_request_is_a_sign_of_life() -> None:
+    stirs, patience = list[int](), Patience(2, 0.001, 0.002, throttle_s=0.5)
+    manner = Manner(patience=patience, first_pause_s=60, stirred=lambda: stirs.append(1))
+    async with answering({"/v5/position/list": {}}, manner) as (venue, served):
+        served.answers["/v5/position/list"] = lambda _: {"retCode": 10006, "retMsg": "Too many visits!", "result": {}}
+        with pytest.raises(VenueThrottled) as throttled:
+            await venue.positions()
+        assert throttled.value.wait_s is not None
+        assert 60 <= throttled.value.wait_s <= 66
+        with pytest.raises(OrderRefused, match=r"nothing is sent for another \d+ s"):
+            await venue.submit(SHORT)
+        with pytest.raises(VenueThrottled, match="positions: throttled by the venue"):
+            await venue.positions()
+    assert len(served.asked) == len(stirs) == 1
 
 
 def envelope(result: Any) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from fundarb.adapters.ccxt.pacing import Allowance, Pacer, Turn
+from fundarb.adapters.ccxt.pacing import Allowance, Pacer, Turn, Withheld
 from tests.adapters.ccxt.virtual_time import run_virtually
 
 BYBIT = Allowance(600, 5.0)
@@ -124,7 +124,10 @@ def test_pauses_double_while_throttles_follow_each_other_and_begin_anew_after_qu
     async def run() -> list[float]:
         pacer, pauses = Pacer(BYBIT, random.Random(1), first_pause_s=5), list[float]()
         for quiet_s in (0.0, 0.0, 0.0, 60.0):
-            await asyncio.sleep(quiet_s)
+            async with pacer.turn("kline") as turn:
+                if quiet_s:
+                    pacer.let_in(turn)
+                    await asyncio.sleep(quiet_s)
             async with pacer.turn("kline") as turn:
                 pacer.throttled(turn, None)
             pauses.append(pacer.pause_s)
@@ -132,6 +135,41 @@ def test_pauses_double_while_throttles_follow_each_other_and_begin_anew_after_qu
 
     pauses = run_virtually(run())
     assert [5 <= pauses[0] <= 5.5, 10 <= pauses[1] <= 11, 20 <= pauses[2] <= 22, 5 <= pauses[3] <= 5.5] == [True] * 4
+
+
+def test_pauses_double_up_to_a_bound_though_it_is_asked_rarely_while_nobody_is_let_in() -> None:
+    async def run() -> list[float]:
+        pacer, pauses = Pacer(BYBIT, random.Random(1), first_pause_s=100), list[float]()
+        for _ in range(5):
+            await asyncio.sleep(pacer.pause_s + 60)
+            async with pacer.turn("kline") as turn:
+                pacer.throttled(turn, None)
+            pauses.append(pacer.pause_s)
+        return pauses
+
+    pauses = run_virtually(run())
+    assert [round(pause / 110, 0) for pause in pauses[:2]] == [1, 2]
+    assert all(600 <= pause <= 660 for pause in pauses[3:])
+
+
+def test_nobody_queues_behind_a_pause_that_outlasts_patience_and_nothing_is_sent() -> None:
+    async def run() -> tuple[float, list[float]]:
+        pacer, loop = Pacer(BYBIT, random.Random(1), first_pause_s=40, patience_s=45), asyncio.get_running_loop()
+        began, withheld = loop.time(), list[float]()
+        for _ in range(2):
+            async with pacer.turn("kline") as turn:  # the first pause is sat out
+                pacer.throttled(turn, None)
+        for urgent in (False, True):
+            with pytest.raises(Withheld) as error:
+                async with pacer.turn("order", urgent=urgent):
+                    raise AssertionError("sent")
+            assert error.value.wait_s is not None
+            withheld.append(error.value.wait_s)
+        return loop.time() - began, withheld
+
+    passed_s, withheld = run_virtually(run())
+    assert 40 <= passed_s <= 45
+    assert all(80 <= wait_s <= 88 for wait_s in withheld)
 
 
 def test_the_wait_a_venue_names_is_kept_to() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from fundarb.adapters.ccxt.pacing import Allowance, Pacer
-from fundarb.adapters.ccxt.reads import Patience, Reads
+from fundarb.adapters.ccxt.reads import TRADING, Patience, Reads
 from fundarb.engine.breaker import CircuitBreaker, State
 from fundarb.errors import VenueError, VenueRefused, VenueThrottled, VenueUnreachable, VenueUnreadable
 from tests.adapters.ccxt.virtual_time import run_virtually
@@ -106,6 +106,40 @@ def test_a_ban_of_ten_minutes_is_outlived() -> None:
     ended, passed_s = run_virtually(run())
     assert ended == "answer"
     assert 600 <= passed_s <= 900
+
+
+def test_a_trader_that_is_banned_hears_within_its_patience_for_how_long_and_asks_rarely() -> None:
+    async def run() -> tuple[list[float], list[float | None], int]:
+        rng, loop = random.Random(5), asyncio.get_running_loop()
+        pacer = Pacer(Allowance(600, 5.0), rng, 5.0, patience_s=TRADING.throttle_s)
+        reads, began, sent = Reads(pacer, rng, TRADING), loop.time(), 0
+        lasted, waits = list[float](), list[float | None]()
+
+        async def ask() -> str:
+            nonlocal sent
+            async with pacer.turn("tickers") as turn:
+                sent += 1
+                if loop.time() < began + 600:
+                    pacer.throttled(turn, None)
+                    raise VenueThrottled("access too frequent")
+                pacer.let_in(turn)
+                return "answer"
+
+        while True:  # as a feed polls
+            polled = loop.time()
+            try:
+                await reads.ask("tickers", ask)
+            except VenueThrottled as error:
+                waits.append(error.wait_s)
+            else:
+                return lasted, waits, sent
+            lasted.append(loop.time() - polled)
+            await asyncio.sleep(10)
+
+    lasted, waits, sent = run_virtually(run())
+    assert max(lasted) <= TRADING.throttle_s
+    assert all(wait_s is not None and wait_s > 0 for wait_s in waits)
+    assert sent <= 9
 
 
 def test_the_breaker_hears_how_calls_end_and_a_refusal_is_an_answer() -> None:

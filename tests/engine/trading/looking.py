@@ -138,8 +138,8 @@ async def looking(
     async def tell(at_ms: int, name: str, data: Mapping[str, Any]) -> None:
         told.append((name, data))
 
-    async def alive(at_ms: int) -> None:
-        beats.append(at_ms)
+    async def alive() -> None:
+        beats.append(venue.now_ms)
 
     async with opened(path) as store:
         wanted = Wanted([BTC, ETH], (), HOUR, 4, spot_from_perp=False)

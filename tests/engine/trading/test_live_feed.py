@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE
+from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE, iso
 from fundarb.domain.market import PredictedRate, Span
 from fundarb.engine.trading.archive import SEEN_FOR
-from fundarb.errors import DataError, UnknownPair, VenueUnreachable
+from fundarb.errors import DataError, UnknownPair, VenueThrottled, VenueUnreachable
 from fundarb.ports.feed import Marked
 from fundarb.ports.quotes import PairQuote
 from tests.engine.trading.looking import BTC, ETH, INTERVAL, START, Looking, announce, late, looking
@@ -145,6 +145,23 @@ async def test_after_an_hour_without_a_look_it_gives_up(tmp_path: Path) -> None:
         assert here.venue.now_ms == START + 3 * HOUR
         assert len(here.named("outage")) == 1
         assert here.beats[-1] == START + 3 * HOUR - 10 * MINUTE
+
+
+async def test_a_ban_is_told_with_its_end_again_when_that_moves_and_the_heart_beats_on(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", poll_ms=10 * MINUTE) as here:
+        first_ms = START + 2 * HOUR
+
+        def before(asked: Asked) -> None:
+            since_ms = here.venue.now_ms - first_ms
+            if asked.call == "tickers" and 0 <= since_ms <= 30 * MINUTE:
+                raise VenueThrottled("too much", 600.0 if since_ms < 20 * MINUTE else 1200.0)
+
+        here.venue.before = before
+        await here.views(10)
+        ends = [first_ms + minutes * MINUTE for minutes in (10, 20, 40, 50)]
+        assert [data["until"] for data in here.named("outage")] == [iso(at_ms) for at_ms in ends]
+        assert len(here.named("back")) == 1
+        assert all(later - earlier <= 10 * MINUTE for earlier, later in pairwise(here.beats))
 
 
 async def test_of_a_pair_that_could_not_be_asked_nothing_is_known(tmp_path: Path) -> None:
