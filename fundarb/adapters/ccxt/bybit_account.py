@@ -131,12 +131,17 @@ def rights_of(result: Row) -> KeyRights:
     permissions = result["permissions"]
     granted = {str(word).lower() for words in permissions.values() for word in words or ()}
     trades = "Order" in permissions["ContractTrade"] and "SpotTrade" in permissions["Spot"]
-    ends = result.get("expiredAt")
     return KeyRights(
         trades=trades and not int(result["readOnly"]),
         withdraws=any("withdraw" in word for word in granted),
-        expires_ms=int(datetime.fromisoformat(ends).timestamp() * 1000) if ends else None,
+        expires_ms=_end_of(result.get("expiredAt")),
     )
+
+
+def _end_of(written: str | None) -> int | None:
+    """When a key ends. One that is bound to an address does not, which may be written as the beginning of time."""
+    ends_ms = int(datetime.fromisoformat(written).timestamp() * 1000) if written else 0
+    return ends_ms if ends_ms > 0 else None
 
 
 def _signed(size: Decimal, side: str) -> Decimal:

@@ -309,6 +309,8 @@ RIGHTS: Mapping[str, Any] = {"readOnly": 0, "permissions": PERMISSIONS}
         ({"permissions": {**PERMISSIONS, "Spot": []}}, False, False, None),
         ({"permissions": {**PERMISSIONS, "Wallet": ["Withdraw"]}}, True, True, None),
         ({"expiredAt": "2027-01-01T00:00:00Z"}, True, False, 1_798_761_600_000),
+        ({"expiredAt": "1970-01-01T00:00:00Z"}, True, False, None),
+        ({"expiredAt": "0001-01-01T00:00:00Z"}, True, False, None),
     ],
 )
 def test_what_a_key_may_do(changes: Any, trades: bool, withdraws: bool, expires_ms: int | None) -> None:
