@@ -1,8 +1,9 @@
-"""The command line as a process that stands still at every step which moves money or remembers it, until it is told to go
-on. Whoever listens can kill it there, or take its disk away, without any race."""
+"""The command line as a process that stands still at every step which moves money, remembers it or lets a stepped venue's
+time pass, until it is told to go on. Whoever listens can kill it there, or take its disk away, without any race."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from fundarb.adapters.announced_clock import SteppedSandboxClock
 from fundarb.adapters.ccxt.bybit_trading import BybitTrading
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.cli.app import main
@@ -19,6 +21,10 @@ from fundarb.domain.orders import Order
 STEPS = (
     (SqliteJournal, ("put_order", "put_fills", "append")),
     (BybitTrading, ("submit", "executions_of", "executions", "flows")),
+    (SteppedSandboxClock, ("sleep",)),
+)
+TURNS = (
+    4  # of the event loop: after so many it has heard a signal that was there before, and whoever it stops has stopped
 )
 
 
@@ -51,6 +57,8 @@ def _watched(gate: Gate, kind: type, step: str) -> None:
 
     async def standing(self: Any, *arguments: Any, **named: Any) -> Any:
         gate.stand("before", step, arguments)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         found = await real(self, *arguments, **named)
         gate.stand("after", step, arguments)
         return found

@@ -20,6 +20,7 @@ API = ("canary-key-7f3a", "canary-secret-c01d9e")
 WEEK_MS = 7 * 24 * 3_600_000
 SPREAD = Decimal("1.02")  # of prices, between the last sale and the one that was too small
 DUPLICATE = (110072, 170141)  # linear, spot
+HELD = "category=linear&settleCoin=USDT&limit=200"
 UNENDED = ("intent", "sent", "acked", "unknown")
 
 Row = Mapping[str, Any]
@@ -39,6 +40,7 @@ class Venue:
 
     url: str
     begun_ms: int
+    key: tuple[str, str] = API
 
     def now_ms(self) -> int:
         """Venue time."""
@@ -69,14 +71,26 @@ class Venue:
         assert not size or row["side"] == "Sell", row
         return size
 
+    def shorts(self) -> dict[str, Decimal]:
+        """Sizes of perp positions that are not flat."""
+        sizes = {row["symbol"]: Decimal(row["size"]) for row in self._rows("/v5/position/list", HELD)}
+        return {market: size for market, size in sizes.items() if size}
+
     def orders(self) -> list[str]:
         """The client id of every order that was ever taken up."""
-        found = [row for kind in ("spot", "linear") for row in self._weekly("/v5/order/history", f"category={kind}")]
-        return [row["orderLinkId"] for row in found]
+        return [row["orderLinkId"] for row in self.ordered()]
+
+    def ordered(self) -> list[Row]:
+        """Every order that was ever taken up, the newest of each category first."""
+        return [row for kind in ("spot", "linear") for row in self._weekly("/v5/order/history", f"category={kind}")]
 
     def executions(self) -> list[Row]:
         """Everything that was executed, funding too."""
-        return [row for kind in ("spot", "linear") for row in self._weekly("/v5/execution/list", f"category={kind}")]
+        return [
+            {**row, "category": kind}
+            for kind in ("spot", "linear")
+            for row in self._weekly("/v5/execution/list", f"category={kind}")
+        ]
 
     def lots(self, market: str) -> Lots:
         """What both legs are traded in (the perp counts the same units as the spot here)."""
@@ -100,7 +114,7 @@ class Venue:
         return found
 
     def _asked(self, path: str, query: str) -> Any:
-        key, secret = API
+        key, secret = self.key
         stamp = str(self.now_ms())
         signature = hmac.new(secret.encode(), f"{stamp}{key}5000{query}".encode(), hashlib.sha256).hexdigest()
         told = {

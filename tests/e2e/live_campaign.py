@@ -1,23 +1,34 @@
 """Live trading at a sandbox for days, stepped, from a seed: faults on order, what a venue does of its own accord, stops and
-kills; then calm, and an independent look at both sides."""
+kills; then calm, and an independent look at both sides.
+
+The trader stands still at every step that moves money, remembers it or lets time pass, and whatever is done to it is done
+there: the seed decides at which step, the wall nothing."""
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
-import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fundarb.accounting.book import fold
-from fundarb.domain.instants import HOUR, iso
-from tests.cli.processes import environment
-from tests.e2e.account_view import fired, require_same
-from tests.e2e.trading import KEYS, LIVE, control, faulty, ledger, named, once, pairs, words
+from fundarb.domain.instants import HOUR, parse_instant
+from tests.e2e.account_view import require_same
+from tests.e2e.live_audit import Venue
+from tests.e2e.live_digest import digest
+from tests.e2e.live_gate import Gated, gated
+from tests.e2e.live_weather import Weather, drawn_weather
+from tests.e2e.trading import DATABASE, KEYS, LIVE, control, ledger, named, once, pairs, words
+from tests.sandbox.running import spawned_sandbox
+
+START = "2026-01-10T08:00Z"
 
 SETS = (
     "strategy.simple.entry=0.00009",
@@ -26,8 +37,9 @@ SETS = (
     "trade.reconcile_every=2h",
 )
 OPTIONS = (*LIVE, "--mode", "simple", *(word for one in SETS for word in ("--set", one)))
-GARBAGE = ("html", "null-body", "broken-json", "truncate", "reset", "empty-body")
-READS = ("/v5/account/wallet-balance", "/v5/position/list", "/v5/execution/list", "/v5/account/transaction-log")
+HAPPENS = 0.06  # of the looks
+LAST_STEPS = ("sleep", "put_order", "submit", "put_fills", "append", "executions")  # one of them a process ends at,
+WITHIN_MS = 9 * HOUR  # if it comes to it so soon after its time
 EXPECTED_ENDS = (0, 4, 6, 128 + signal.SIGTERM, -signal.SIGKILL)  # recovered, or ended in bounded time and saying why
 
 
@@ -35,7 +47,7 @@ EXPECTED_ENDS = (0, 4, 6, 128 + signal.SIGTERM, -signal.SIGKILL)  # recovered, o
 class Campaign:
     """What was done to a trader, and what it told."""
 
-    url: str
+    venue: Venue
     cwd: Path
     rng: random.Random
     poll: str
@@ -44,87 +56,90 @@ class Campaign:
     ends: Counter[int] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
 
-    def run(self, start_ms: int, days: float) -> None:
+    def run(self, days: float) -> None:
         """Stretches of trading until that many days have passed, then calm."""
-        at_ms, end_ms = start_ms, start_ms + round(days * 24) * HOUR
-        while at_ms < end_ms:
-            at_ms = min(end_ms, at_ms + self.rng.choice((8, 16, 24)) * HOUR)
-            faulty(self.url, *self._faults())
-            while not self._stretch(at_ms):
+        end_ms = self.venue.begun_ms + round(days * 24) * HOUR
+        while (now_ms := self.venue.now_ms()) < end_ms:
+            until_ms = min(end_ms, now_ms + self.rng.choice((8, 16, 24)) * HOUR)
+            weather = drawn_weather(self.venue.url, self.rng)
+            while not self._stretch(until_ms, weather):
                 continue  # ended in bounded time; a watchdog would start it again
-            self.struck.update(fired(self.url))
-        faulty(self.url)
+            weather.clear()
+            self.struck.update(weather.struck)
 
     def settle(self) -> None:
         """Nothing goes wrong any more: one start heals, another finds nothing to heal, and both sides are the same."""
-        self.told += once(self.url, self.cwd, *OPTIONS)
-        again = once(self.url, self.cwd, *OPTIONS)
+        self.told += once(self.venue.url, self.cwd, *OPTIONS)
+        again = once(self.venue.url, self.cwd, *OPTIONS)
         assert named(again, "healed") == named(again, "differs") == []
-        require_same(self.url, ledger(self.cwd, "live"), pairs(self.cwd))
+        require_same(self.venue.url, ledger(self.cwd, "live"), pairs(self.cwd))
 
-    def _stretch(self, until_ms: int) -> bool:
+    def summary(self) -> str:
+        """What a rerun of the seed gives again."""
+        lines = len(ledger(self.cwd, "live"))
+        told = ", ".join(f"{len(named(self.told, name))} {name}" for name in ("opened", "healed", "unsure"))
+        counted = (f"{name} {_sorted(counts)}" for name, counts in self._counts().items())
+        return f"{lines} lines; {told}; {'; '.join(counted)}; left {digest(self.venue, self.cwd / DATABASE)}"
+
+    def _counts(self) -> dict[str, Counter[Any]]:
+        return {"ended": self.ends, "happened": self.happened, "struck": self.struck}
+
+    def _stretch(self, until_ms: int, weather: Weather) -> bool:
         """One process; whether it came as far as it should before it ended."""
-        argv = [sys.executable, "-m", "fundarb", *words(self.url, *OPTIONS, "--set", f"trade.poll={self.poll}")]
-        env, pipe = environment(**KEYS), subprocess.PIPE
-        with subprocess.Popen(argv, cwd=self.cwd, env=env, stdout=pipe, stderr=pipe, text=True) as process:
-            try:
-                arrived = self._heard(process, iso(until_ms))
-                process.send_signal(self.rng.choice((signal.SIGTERM, signal.SIGKILL)))
-                out, said = process.communicate(timeout=120)
-            finally:
-                process.kill()
-        self.told += [json.loads(line) for line in out.splitlines() if line.endswith("}")]
-        assert process.returncode in EXPECTED_ENDS, (process.returncode, said)
-        self.ends[process.returncode] += 1
+        asked = words(self.venue.url, *OPTIONS, "--set", f"trade.poll={self.poll}")
+        with gated(asked, self.cwd, **KEYS) as process:
+            arrived = self._followed(process, until_ms, weather)
+            done = process.finish()
+        self.told += [json.loads(line) for line in done.stdout.splitlines() if line.endswith("}")]
+        self._require_expected(done)
         return arrived
 
-    def _heard(self, process: subprocess.Popen[str], until: str) -> bool:
-        """Follow the events up to a cycle at or after a time; now and then the venue does something of its own accord."""
-        assert process.stdout is not None
-        for line in process.stdout:
-            self.told.append(json.loads(line))
-            if self.told[-1]["event"] == "cycle":
-                if self.told[-1]["t"] >= until:
-                    return True
-                if self.rng.random() < 0.4:
-                    self._happen()
+    def _require_expected(self, done: subprocess.CompletedProcess[str]) -> None:
+        assert done.returncode in EXPECTED_ENDS, (done.returncode, done.stderr)
+        self.ends[done.returncode] += 1
+
+    def _followed(self, process: Gated, until_ms: int, weather: Weather) -> bool:
+        """From step to step, up to the one it ends at; now and then the venue does something of its own accord."""
+        last, now_ms = self.rng.choice(LAST_STEPS), 0
+        for step in process.steps():
+            weather.come_to(step)
+            looking = (step.when, step.step) == ("before", "sleep")
+            now_ms = self.venue.now_ms() if looking else now_ms
+            if now_ms >= until_ms and (step.step == last or (looking and now_ms >= until_ms + WITHIN_MS)):
+                os.kill(process.pid, self.rng.choice((signal.SIGTERM, signal.SIGKILL)))
+                process.release()
+                return True
+            if looking and self.rng.random() < HAPPENS:
+                self._happen()
         return False
 
     def _happen(self) -> None:
         """What is nobody's fault."""
         name = self.rng.choice(("adl", "bust", "deposit", "interest", "rebate", "fill-next", "thin"))
+        url = self.venue.url
         held = sorted(fold(ledger(self.cwd, "live")).positions)  # not asked of the venue: that would use up a fault
         if name in ("adl", "bust"):
             if not held:
                 return
+            market = self.rng.choice(held).partition(":")[0].replace("/", "")
             more = {"fraction": self.rng.choice(("0.3", "1"))} if name == "adl" else {}
-            control(
-                self.url, f"account/{name}", symbol=self.rng.choice(held).partition(":")[0].replace("/", ""), **more
-            )
+            control(url, f"account/{name}", symbol=market, **more)
         elif name == "fill-next":
-            control(self.url, "account/fill-next", fraction=self.rng.choice(("0", "0.0007", "0.4")))
+            control(url, "account/fill-next", fraction=self.rng.choice(("0", "0.0007", "0.4")))
         elif name == "thin":
-            control(
-                self.url, "account/liquidity", category="spot", symbol="SOLUSDT", share=self.rng.choice(("0.01", "1"))
-            )
+            control(url, "account/liquidity", category="spot", symbol="SOLUSDT", share=self.rng.choice(("0.01", "1")))
         else:
-            control(self.url, f"account/{name}", coin="USDT", amount=self.rng.choice(("0.013", "250")))
+            control(url, f"account/{name}", coin="USDT", amount=self.rng.choice(("0.013", "250")))
         self.happened[name] += 1
 
-    def _faults(self) -> list[dict[str, Any]]:
-        """Some for orders, some for what is only read; each strikes a bounded number of times."""
-        rng = self.rng
-        order = {
-            "path": "/v5/order/create",
-            "fault": rng.choice(GARBAGE),
-            "where": rng.choice(("before", "after", "after")),
-        }
-        refused = {"path": "/v5/order/create", "fault": "code", "code": rng.choice((110007, 10016, 170131, 110072))}
-        read = {"path": rng.choice(READS), "fault": rng.choice(GARBAGE)}
-        asked = {"path": "/v5/order/realtime", "fault": rng.choice(GARBAGE), "method": "GET"}
-        market = {"path": "/v5/market/tickers", "fault": "code", "code": 10016}
-        wanted = [one for one in (order, refused, read, asked, market) if rng.random() < 0.6]
-        return [
-            {**one, "after": rng.randint(0, 8), "count": rng.choice((1, 1, 2)), "name": f"{one['fault']} {one['path']}"}
-            for one in wanted
-        ]
+
+@contextmanager
+def campaign(folder: Path, seed: int, poll: str = "1h") -> Iterator[Campaign]:
+    """A sandbox of its own, and a trader that has not begun."""
+    with spawned_sandbox("--pairs", "12", "--start", START, "--speed", "step", "--seed", str(seed)) as sandbox:
+        venue = Venue(sandbox.url, parse_instant(START), (KEYS["FUNDARB_API_KEY"], KEYS["FUNDARB_API_SECRET"]))
+        yield Campaign(venue, folder, random.Random(seed), poll)
+
+
+def _sorted(counts: Counter[Any]) -> dict[Any, int]:
+    return dict(sorted(counts.items()))

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.live_audit import acknowledged
+from tests.e2e.live_digest import digest
 from tests.e2e.live_gate import gated
 from tests.e2e.live_points import POINTS, Before, Meets, Point
 from tests.e2e.live_strikes import FAULTS, Fault, Scene, hide, impossible
-from tests.e2e.live_world import KEYS, World, world
+from tests.e2e.live_template import Template, template
+from tests.e2e.live_world import KEYS, World
 
 ENDED_WELL = (0, 4, 6)
-HEAD = "| point | fault | result | s | seed |\n|---|---|---|---|---|\n"
+HEAD = "| point | fault | result | left | s | seed |\n|---|---|---|---|---|---|\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +39,42 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a cell went; `wrong` is empty where all invariants held."""
+    """How a cell went; `wrong` is empty where all invariants held, `left` the digest of both sides."""
 
     cell: Cell
     ended: int | None
     wrong: Sequence[str]
+    left: str
     seconds: float
+
+    @property
+    def result(self) -> str:
+        """What a rerun of the seed gives again."""
+        held = "; ".join(self.wrong) or f"held (ended {self.ended})"
+        return f"| {self.cell.point.name} | {self.cell.fault.name} | {held} | {self.left} |"
 
     def row(self, seed: int) -> str:
         """For the table."""
-        result = "; ".join(self.wrong) or f"held (ended {self.ended})"
-        return f"| {self.cell.point.name} | {self.cell.fault.name} | {result} | {self.seconds:.1f} | {seed} |\n"
+        return f"{self.result} {self.seconds:.1f} | {seed} |\n"
 
 
 CELLS = tuple(Cell(point, fault) for point in POINTS for fault in FAULTS if impossible(point, fault) is None)
 
 
 def run(cells: Sequence[Cell], folder: Path, seed: int) -> Iterator[Outcome]:
-    """One cell after another in one world, which is made anew after one that was left broken."""
-    left = list(cells)
-    while left:
-        with world(folder / f"world-{len(left)}", seed) as here:
-            while left:
-                outcome = tried(here, left.pop(0), seed)
-                yield outcome
-                if outcome.wrong:
-                    break
+    """One cell after another."""
+    made = template(folder, seed)
+    yield from (tried_in(made, cell) for cell in cells)
+
+
+def tried_in(made: Template, cell: Cell) -> Outcome:
+    """A cell in a world of its own."""
+    with made.world(cell.point.before) as here:
+        return tried(here, cell, made.seed)
 
 
 def tried(here: World, cell: Cell, seed: int) -> Outcome:
-    """A cell, and what was wrong with it."""
+    """A cell, what was wrong with it, and what it left on both sides."""
     rng, began_s, ended = cell.dice(seed), time.monotonic(), None
     try:
         here.rest(cell.point.before, rng, perp_first=_perp_first(cell))
@@ -80,7 +88,7 @@ def tried(here: World, cell: Cell, seed: int) -> Outcome:
         wrong = here.wrong(None if cell.fault.ruins else before)
     except AssertionError as error:
         wrong = [" ".join(str(error).split())]
-    return Outcome(cell, ended, wrong, time.monotonic() - began_s)
+    return Outcome(cell, ended, wrong, digest(here.venue, here.database), time.monotonic() - began_s)
 
 
 def _perp_first(cell: Cell) -> bool | None:

@@ -75,7 +75,9 @@ class Gated:
 
     def _lines(self) -> Iterator[bytes]:
         with suppress(ConnectionResetError):
-            yield from self._reader
+            yield from iter(
+                self._reader.readline, b""
+            )  # the reader itself would be closed with whoever stops following
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +118,10 @@ def _hidden(scene: Scene) -> None:
 
 
 def hide(scene: Scene, step: Step) -> None:
-    """The order of this step."""
-    category = "spot" if step.leg == "spot" else "linear"
-    control(scene.venue.url, "account/hide", category=category, orderLinkId=step.order, ms=str(LATE_MS))
+    """The order of this step, while its process runs at most."""
+    order = {"category": "spot" if step.leg == "spot" else "linear", "orderLinkId": step.order}
+    control(scene.venue.url, "account/hide", ms=str(LATE_MS), **order)
+    scene.until_it_ends.callback(partial(control, scene.venue.url, "account/hide", ms="0", **order))
 
 
 def _partly(scene: Scene) -> None:

@@ -1,35 +1,32 @@
-"""A sandbox and a live trader of one pair in processes of their own, brought to rest, struck, healed and compared."""
+"""A sandbox and a live trader of one pair in processes of their own: at rest, struck, healed and compared."""
 
 from __future__ import annotations
 
 import json
 import random
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fundarb.domain.instants import HOUR, MINUTE, SECOND, parse_instant
+from fundarb.domain.instants import HOUR, MINUTE, SECOND
 from tests.cli.processes import fundarb
 from tests.e2e.live_audit import API, Venue, acknowledged, leaked, lost, rows, violations
 from tests.e2e.live_points import CREATE, Before
 from tests.e2e.live_strikes import MARKET
 from tests.e2e.trading import DATABASE, LIVE, control, faulty, posted
-from tests.sandbox.running import spawned_sandbox
 
 START = "2026-01-10T07:00Z"
 COIN = MARKET.removesuffix("USDT")
-SETTLING_MS = 8 * HOUR
+SETTLING_MS, SOON_MS = 8 * HOUR, MINUTE + SECOND
 KEYS = {"FUNDARB_API_KEY": API[0], "FUNDARB_API_SECRET": API[1]}
 SETS = (f"universe.pairs=[{COIN}]", "sizing.size_usd=200")
 
 
 @dataclass
 class World:
-    """What one cell after another is run in. `forgotten` are orders that went with a lost database and brought nothing,
-    `feigned` the times a fault said that an order had been sent before."""
+    """What one cell is run in. `forgotten` are orders that went with a lost database and brought nothing, `feigned` the
+    times a fault said that an order had been sent before."""
 
     url: str
     cwd: Path
@@ -77,10 +74,8 @@ class World:
         return done.stdout
 
     def rest(self, before: Before, rng: random.Random, *, perp_first: bool | None) -> None:
-        """Flat, or holding, and what happened to it since; one of the legs is the less liquid one."""
-        self.pass_time(MINUTE + SECOND)
-        if (before is Before.FLAT) == bool(self.venue.short(MARKET)):
-            self.must(*self.trading(*(("--flatten-on-exit",) if before is Before.FLAT else ())))
+        """What happened to it since it came to rest, flat or holding; one of the legs is the less liquid one."""
+        self.pass_time(SOON_MS)
         assert (before is Before.FLAT) != bool(self.venue.short(MARKET))
         if before is Before.SETTLED:
             self.pass_time(SETTLING_MS - self.venue.now_ms() % SETTLING_MS + MINUTE)
@@ -147,14 +142,3 @@ class World:
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:
     return " / ".join((done.stderr or done.stdout).splitlines()[-3:])
-
-
-@contextmanager
-def world(folder: Path, seed: int) -> Iterator[World]:
-    """An exchange and a trader that has traded once."""
-    folder.mkdir()
-    known = ("--api-key", API[0], "--api-secret", API[1], "--limit", "0")
-    with spawned_sandbox("--pairs", "3", "--start", START, "--speed", "step", "--seed", str(seed), *known) as sandbox:
-        made = World(sandbox.url, folder, Venue(sandbox.url, parse_instant(START)))
-        made.must(*made.trading())
-        yield made
