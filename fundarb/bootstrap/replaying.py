@@ -23,6 +23,7 @@ from fundarb.domain.result import RunResult
 from fundarb.engine.trading.remembering import CYCLE
 from fundarb.errors import DataError
 from fundarb.ports.market import MarketReader
+from fundarb.reporting.line_reasons import Decided, decided_of
 from fundarb.research.backtest import run_mode
 from fundarb.research.question import Question, find_scope
 from fundarb.research.stage import set_stage
@@ -38,6 +39,7 @@ class Replayed:
     ours: Sequence[LedgerLine]
     theirs: Sequence[LedgerLine]
     remarks: tuple[str, ...]
+    cycles: Sequence[Decided]
 
 
 async def replay(database: Path, run: RunResult) -> Replayed:
@@ -46,11 +48,12 @@ async def replay(database: Path, run: RunResult) -> Replayed:
     assert name is not None, "a stored run is a backtest already"
     async with open_store(database, "read") as connection:
         reader, journal = SqliteMarketReader(connection), SqliteJournal(connection)
-        cycles = [
-            json.loads(event.data or "{}")
+        told = [
+            (event.at_ms, event.data or "{}")
             for event in await journal.events(name, Span(0, LATEST))
             if event.name == CYCLE
         ]
+        cycles = [json.loads(data) for _, data in told]
         if len(cycles) < 2:
             raise DataError(
                 f"{name} has decided on {len(cycles) or 'no'} settlement; there is something to compare from two on"
@@ -58,7 +61,8 @@ async def replay(database: Path, run: RunResult) -> Replayed:
         span, modes = Span(cycles[0]["boundary"], cycles[-1]["boundary"]), [cycle["mode"] for cycle in cycles]
         theirs = await _backtested(reader, run, span, modes[-1])
     ours = [line for line in run.ledger if span.start_ms <= line.at_ms < span.end_ms]
-    return Replayed(name, span, ours, [line for line in theirs if line.at_ms < span.end_ms], tuple(_remarks(modes)))
+    theirs = [line for line in theirs if line.at_ms < span.end_ms]
+    return Replayed(name, span, ours, theirs, tuple(_remarks(modes)), decided_of(told))
 
 
 async def _backtested(reader: MarketReader, run: RunResult, span: Span, mode: str) -> Sequence[LedgerLine]:

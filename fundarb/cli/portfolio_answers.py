@@ -126,21 +126,24 @@ async def _show_replayed(call: Invocation, found: Comparison) -> None:
     """Line by line; below it, on stderr, what the differences come to by cause."""
     from fundarb.bootstrap.replaying import replay
     from fundarb.domain.instants import iso
-    from fundarb.reporting.line_differences import DIFFERENCE_COLUMNS, counted, difference_rows
+    from fundarb.reporting.line_differences import DIFFERENCE_COLUMNS, counted, difference_rows, reasoned
 
     documents: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for run in _traded(found):
         replayed = await replay(call.database, run)
-        own = difference_rows(replayed.ours, replayed.theirs)
-        causes, span = counted(own), replayed.span
+        own = difference_rows(replayed.ours, replayed.theirs, replayed.cycles)
+        causes, reasons, span = counted(own), reasoned(own), replayed.span
         head = {"portfolio": replayed.portfolio, "from": iso(span.start_ms), "to": iso(span.end_ms)}
-        documents.append({**head, "causes": causes, "remarks": list(replayed.remarks), "lines": own})
+        remarks = list(replayed.remarks)
+        documents.append({**head, "causes": causes, "reasons": reasons, "remarks": remarks, "lines": own})
         rows += [{"portfolio": replayed.portfolio, **row} for row in own]
         for remark in replayed.remarks:
             call.note(f"{replayed.portfolio}: {remark}")
         for why, each in causes.items():
             call.note(f"{replayed.portfolio}: {each['lines']} lines {why}, cash {each['difference']} apart")
+        for because, count in reasons.items():
+            call.note(f"{replayed.portfolio}: {count} differ: {because}")
     columns, shown = _fitted(call, ("portfolio", *DIFFERENCE_COLUMNS), DIFFERENCE_FIRST, rows)
     call.answer(Answer(columns, shown, {"replayed": documents}, documents, empty="no lines to compare"))
 

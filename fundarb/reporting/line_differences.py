@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from fundarb.domain.instants import HOUR, iso
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.money import ZERO, canonical, quotient12
+from fundarb.reporting.line_reasons import Decided, Reasons
 
 NEAR = HOUR  # a cycle may come late: an outage ends a trader that lasts longer
 SAME = "same"
+UNEXPLAINED = "unexplained"
 DIFFERENCE_COLUMNS = (
     *("time", "pair", "kind", "leg", "side", "qty", "backtest_qty", "price", "backtest_price"),
-    *("cash", "backtest_cash", "difference", "why"),
+    *("cash", "backtest_cash", "difference", "why", "because"),
 )
 
 
@@ -43,14 +45,14 @@ class Booked(NamedTuple):
         return (self.pair or "", self.kind, self.leg or "", self.side or "")
 
 
-def difference_rows(ours: Iterable[LedgerLine], theirs: Iterable[LedgerLine]) -> list[dict[str, Any]]:
-    """Every line of both ledgers but deposits, in order of time."""
+def difference_rows(
+    ours: Iterable[LedgerLine], theirs: Iterable[LedgerLine], cycles: Sequence[Decided] = ()
+) -> list[dict[str, Any]]:
+    """Every line of both ledgers but deposits, in order of time; `cycles` are what was decided on, oldest first."""
     mine, other = _by_key(_merged(ours)), _by_key(_merged(theirs))
     pairs = [found for key in mine.keys() | other.keys() for found in _matched(mine.get(key, []), other.get(key, []))]
-    rows = [_row(one, two) for one, two in pairs]
-    return sorted(
-        rows, key=lambda row: (row["time"], row["pair"] or "", row["kind"], row["leg"] or "", row["side"] or "")
-    )
+    reasons = Reasons(cycles)
+    return [_row(one, two, reasons) for one, two in sorted(pairs, key=_place)]
 
 
 def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -63,6 +65,11 @@ def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         }
         for why, count in sorted(lines.items())
     }
+
+
+def reasoned(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many lines differ for which reason."""
+    return dict(sorted(Counter(row["because"] or UNEXPLAINED for row in rows if row["why"] != SAME).items()))
 
 
 def _merged(lines: Iterable[LedgerLine]) -> Iterator[Booked]:
@@ -103,9 +110,20 @@ def _matched(ours: Sequence[Booked], theirs: Sequence[Booked]) -> Iterator[tuple
     yield from ((None, line) for line in theirs[two:])
 
 
-def _row(one: Booked | None, two: Booked | None) -> dict[str, Any]:
+def _told(one: Booked | None, two: Booked | None) -> Booked:
     told = one or two
     assert told is not None, "a match has a side"
+    return told
+
+
+def _place(pair: tuple[Booked | None, Booked | None]) -> tuple[int, tuple[str, ...]]:
+    told = _told(*pair)
+    return told.at_ms, told.key
+
+
+def _row(one: Booked | None, two: Booked | None, reasons: Reasons) -> dict[str, Any]:
+    told, why = _told(one, two), _why(one, two)
+    because = None if why == SAME else reasons.of(one, two, why)
     return {
         "time": iso(told.at_ms),
         "pair": told.pair,
@@ -119,7 +137,8 @@ def _row(one: Booked | None, two: Booked | None) -> dict[str, Any]:
         "cash": _text(one and one.cash),
         "backtest_cash": _text(two and two.cash),
         "difference": canonical((one.cash if one else ZERO) - (two.cash if two else ZERO)),
-        "why": _why(one, two),
+        "why": why,
+        "because": because,
     }
 
 

@@ -83,8 +83,9 @@ async def run(
     price is what equity changed beyond what was booked.
 
     Of a trading portfolio --funding shows each payment beside what was expected of it. --tax-year, --predicted,
-    --replayed and --ab stand alone. A tax year begins with a line balance, carried over from before. --ab tells of a
-    year's return on capital, with the interval that holds it in 95 of 100 cases, and whether two weeks have passed.
+    --replayed and --ab stand alone. A tax year begins with a line balance, carried over from before. --replayed says of
+    every line that differs because of what; what it cannot explain it counts as unexplained. --ab tells of a year's
+    return on capital, with the interval that holds it in 95 of 100 cases, and whether two weeks have passed.
     """
     call = invocation(ctx)
     views = Views(trades, equity, funding, excluded, _part(by))
