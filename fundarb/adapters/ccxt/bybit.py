@@ -18,7 +18,7 @@ from fundarb.adapters.ccxt.reads import Reads
 from fundarb.adapters.ccxt.strict import Wiring
 from fundarb.domain.instants import DAY, HOUR, MINUTE
 from fundarb.domain.market import Span
-from fundarb.errors import VenueRefused
+from fundarb.errors import VenueError, VenueRefused
 from fundarb.ports.market import CandleDigits, RateDigits
 from fundarb.ports.quotes import Depth, PairQuote
 from fundarb.ports.venue import Listed, OpenInterestAt, PageRules, Ticker
@@ -41,6 +41,7 @@ _STATUSES: tuple[Mapping[str, str], ...] = (
 )
 _MOST_PAGES = 100  # of a listing; a cursor that never ends is no answer
 _LEVELS = 50  # of an order book
+_ASK_AGAIN = 10 * MINUTE  # for listings, after they could not be had
 
 Call = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -179,10 +180,17 @@ class BybitData:
         return instrument
 
     async def instruments(self) -> Mapping[str, Instrument]:
-        """What is listed by symbol, from memory, from the cache of the day, or asked for."""
+        """What is listed by symbol, from memory, from the cache of the day, or asked for; where that fails and something is
+        known, that: names of markets do not change, and without them nothing could be closed."""
         async with self._loading:
-            if not self._known or self._wiring.now_ms() - self._known_ms >= DAY:
-                self._known, self._known_ms = await self._load_instruments(), self._wiring.now_ms()
+            now_ms = self._wiring.now_ms()
+            if not self._known or now_ms - self._known_ms >= DAY:
+                try:
+                    self._known, self._known_ms = await self._load_instruments(), self._wiring.now_ms()
+                except VenueError:
+                    if not self._known:
+                        raise
+                    self._known_ms = now_ms - DAY + _ASK_AGAIN
         return self._known
 
     async def _load_instruments(self) -> dict[str, Instrument]:

@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 
+from fundarb.adapters.ccxt.bybit import BybitData
 from fundarb.adapters.ccxt.bybit_listings import instruments_of
 from fundarb.adapters.ccxt.bybit_rows import settlements_of
 from fundarb.adapters.ccxt.multiples import underlying
-from fundarb.domain.instants import DAY, HOUR
+from fundarb.adapters.ccxt.opening import Manner, Where, open_venue_data
+from fundarb.domain.instants import DAY, HOUR, MINUTE
 from fundarb.domain.instrument import LotRule
 from fundarb.domain.market import Span
 from fundarb.errors import VenueRefused
 from fundarb.sandbox.limits import Limits
-from tests.adapters.ccxt.asking import BRISK, bybit_data
+from tests.adapters.ccxt.asking import BRISK, ONCE, bybit_data
 from tests.adapters.ccxt.walking import walk_funding
 from tests.fakes.venue_market import INSTRUMENTS, LAUNCH, LENGTHENED, NOW, TinyMarket
 from tests.sandbox.clients import ccxt_client
@@ -189,6 +191,27 @@ async def test_listings_are_kept_for_the_day_of_the_venue(tmp_path: Path) -> Non
             async with bybit_data(sandbox.url, cache=kept, now_ms=now_ms) as data:
                 assert len(await data.listings()) == 5
                 assert data.requests == asked
+
+
+async def test_prices_go_on_where_listings_cannot_be_asked_for_again() -> None:
+    down = {"path": "*/instruments-info", "fault": "code", "code": 10016, "name": "down"}
+    now_ms, manner = [NOW], Manner(patience=ONCE, first_pause_s=0.01)
+    async with (
+        running_sandbox() as sandbox,
+        open_venue_data(Where(url=sandbox.url), lambda: now_ms[0], manner) as data,
+    ):
+        assert isinstance(data, BybitData)
+        listed = await data.listings()
+        sandbox.set_faults(down)
+        for later_ms, failed in ((DAY - 1, 0), (DAY, 1), (DAY + MINUTE, 1), (DAY + 10 * MINUTE, 2)):
+            now_ms[0] = NOW + later_ms
+            assert len(await data.quotes([BTC])) == 1
+            assert await data.listings() == listed
+            assert sandbox.fired["down"] == failed
+        sandbox.set_faults()
+        now_ms[0], before = NOW + DAY + 20 * MINUTE, data.requests
+        assert await data.listings() == listed
+        assert data.requests - before == LISTING
 
 
 @pytest.mark.parametrize(
