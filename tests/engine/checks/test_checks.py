@@ -97,6 +97,13 @@ def test_a_heartbeat_is_young_enough_old_or_absent() -> None:
     assert judge_alive(None, 0, 120_000).kind is DataError
 
 
+def test_a_heartbeat_of_the_future_is_no_sign_of_life() -> None:
+    assert judge_alive(121_000, 1000, 120_000).ok  # clocks differ a little
+    ahead = judge_alive(121_001, 1000, 120_000)
+    assert (ahead.ok, "120 s ahead of this clock" in ahead.detail) == (False, True)
+    assert judge_trader("process 7", 1031, 1000, 10).ok is False
+
+
 def test_a_trader_silent_for_three_polls_may_hang() -> None:
     assert judge_trader(None, None, 0, 10).ok is None
     assert judge_trader("process 7", None, 0, 10).ok
