@@ -10,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _CLEAN = ("NO_COLOR", "COLUMNS", "FORCE_COLOR", "FUNDARB_API_KEY", "FUNDARB_API_SECRET")
@@ -47,13 +48,38 @@ def forked(module: str, *args: str | Path, cwd: Path | None = None, **extra: str
     """As `call`, forked off a warm process unless the interpreter itself is told something."""
     if any(name.startswith("PYTHON") for name in extra):
         return call(module, *args, cwd=cwd, **extra)
-    words, where = [*map(str, args)], str((cwd or Path()).absolute())
-    request = {"module": module, "words": words, "cwd": where, "environment": environment(**extra)}
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, _ASKING:
-        socket.send_fds(_warm(), [json.dumps(request).encode()], [out.fileno(), err.fileno()])
-        answer = _warm().recv(16)
-        assert answer, "the warm process has ended; what it said last stands above"
-        return subprocess.CompletedProcess([module, *words], int(answer), _text(out), _text(err))
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        code = fork(module, *args, out=out, err=err, cwd=cwd, **extra).code()
+        return subprocess.CompletedProcess([module, *map(str, args)], code, _text(out), _text(err))
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A run that goes on beside whoever began it: its process, and where it is told how it ended."""
+
+    pid: int
+    _end: socket.socket
+
+    def code(self) -> int:
+        """Its exit code, once it has ended."""
+        with self._end:
+            return _told(self._end)
+
+
+def fork(module: str, *args: str | Path, out: IO[Any], err: IO[Any], cwd: Path | None = None, **extra: str) -> Fork:
+    """Begin `python -m module` off a warm process, which lets it run for five minutes at most."""
+    where = str((cwd or Path()).absolute())
+    request = {"module": module, "words": [*map(str, args)], "cwd": where, "environment": environment(**extra)}
+    own, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with other, _ASKING:
+        socket.send_fds(_warm(), [json.dumps(request).encode()], [out.fileno(), err.fileno(), other.fileno()])
+    return Fork(_told(own), own)
+
+
+def _told(end: socket.socket) -> int:
+    answer = end.recv(16)
+    assert answer, "the warm process has ended; what it said last stands above"
+    return int(answer)
 
 
 def _text(file: IO[bytes]) -> str:

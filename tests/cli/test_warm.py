@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import call, forked, fundarb
+from tests.cli.processes import call, fork, forked, fundarb
 
 ENDS = {
     "a code": "sys.exit(7)",
@@ -43,3 +46,12 @@ def test_it_is_the_very_command(tmp_path: Path) -> None:
     for words in (("--version",), ("data", "list"), ("nonsense",), ("config", "show", "--format", "json")):
         cold, warm = call("fundarb", *words, cwd=tmp_path), fundarb(*words, cwd=tmp_path)
         assert (warm.returncode, warm.stdout, warm.stderr) == (cold.returncode, cold.stdout, cold.stderr)
+
+
+def test_runs_go_on_beside_each_other(tmp_path: Path) -> None:
+    (tmp_path / "waits.py").write_text("import signal\nsignal.pause()\n")
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        waiting = fork("waits", cwd=tmp_path, out=out, err=err)
+        assert fundarb("--version", cwd=tmp_path).returncode == 0
+        os.kill(waiting.pid, signal.SIGKILL)
+        assert waiting.code() == -signal.SIGKILL

@@ -38,22 +38,36 @@ def import_all() -> None:
 
 
 def serve(channel: socket.socket) -> None:
-    """Fork a child for each request and answer with its exit code, until the other side is gone."""
+    """Fork a child for each request, beside those that still run, until the other side is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks made here
     while True:
-        message, files, _, _ = socket.recv_fds(channel, 1_000_000, 2)
+        message, files, _, _ = socket.recv_fds(channel, 1_000_000, 3)
         if not message:
             return
-        child = os.fork()
-        if child == 0:
+        if os.fork() == 0:
             channel.close()
-            for stream, file in enumerate(files, 1):
-                os.dup2(file, stream)
-            os.closerange(files[0], files[-1] + 1)
-            os._exit(ended(json.loads(message)))
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os._exit(attended(json.loads(message), *files))
         for file in files:
             os.close(file)
+
+
+def attended(request: dict[str, Any], out: int, err: int, answer: int) -> int:
+    """Run it in a child, and say its number, and how it ended."""
+    child = os.fork()
+    if child == 0:
+        for stream, file in enumerate((out, err), 1):
+            os.dup2(file, stream)
+        for file in (out, err, answer):
+            os.close(file)
+        os._exit(ended(request))
+    os.close(out)
+    os.close(err)
+    with socket.socket(fileno=answer) as own, contextlib.suppress(BrokenPipeError):  # who asked may be gone by then
+        own.sendall(b"%d" % child)
         _, status = os.waitpid(child, 0)
-        channel.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+        own.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+    return 0
 
 
 def ended(request: dict[str, Any]) -> int:

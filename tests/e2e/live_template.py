@@ -14,7 +14,7 @@ from fundarb.domain.instants import parse_instant
 from tests.e2e.live_audit import API, Venue
 from tests.e2e.live_points import Before
 from tests.e2e.live_world import SOON_MS, START, World
-from tests.sandbox.running import spawned_sandbox
+from tests.sandbox.running import forked_sandbox
 
 STATE, TRADER, LISTINGS = "venue.json", "trader", "data/*-markets.json"
 SANDBOX = (
@@ -74,5 +74,5 @@ def _forget_listings(folder: Path) -> None:
 @contextmanager
 def _living(folder: Path, seed: int) -> Iterator[World]:
     """The exchange of a folder as a process, and whoever trades there."""
-    with spawned_sandbox(*SANDBOX, "--seed", str(seed), "--state", folder / STATE) as sandbox:
-        yield World(sandbox.url, folder / TRADER, Venue(sandbox.url, parse_instant(START)))
+    with forked_sandbox(*SANDBOX, "--seed", str(seed), "--state", folder / STATE) as url:
+        yield World(url, folder / TRADER, Venue(url, parse_instant(START)))
