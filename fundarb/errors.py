@@ -23,6 +23,7 @@ FundarbError                1    unexpected failure
 ├── RiskHalt                6    a risk halt, unresolved orders or differences
 ├── ConfigError            78    bad configuration or missing keys
 └── StorageError            1    the disk is full, read-only or failing
+    └── DatabaseBusy        5    another program kept the database for longer than anyone waits
 
 A message carries the value, the bound, the choices and the next step. Only `cli/app.py` catches FundarbError.
 """
@@ -178,3 +179,5 @@ class StorageError(FundarbError):
 
 class DatabaseBusy(StorageError):
     """Another process has been writing for longer than anyone waits."""
+
+    exit_code = 5

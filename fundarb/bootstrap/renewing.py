@@ -14,7 +14,7 @@ from fundarb.config.changes import cannot_change, changes, later
 from fundarb.config.settings import Settings
 from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.telling import event
-from fundarb.errors import ConfigError, UnknownPair, UsageError, VenueError
+from fundarb.errors import ConfigError, DatabaseBusy, UnknownPair, UsageError, VenueError
 from fundarb.ports.journal import Event
 from fundarb.strategy.params import Mode
 
@@ -68,6 +68,9 @@ class Renewer:
         except VenueError:
             self._again = True  # what a change means could not be asked: at the next look, if the venue answers again
             return []
+        except DatabaseBusy:
+            self._again = True
+            raise
 
     def _require_there(self) -> None:
         """Without a file its values would be those of the package: stops off, other pairs. Nobody means that by removing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any
@@ -17,6 +17,7 @@ from fundarb.adapters.sqlite.market_writer import SqliteMarketWriter
 from fundarb.adapters.sqlite.panel_load import load_trailing
 from fundarb.adapters.sqlite.stream_cache import RememberingReader
 from fundarb.bootstrap.account import Account
+from fundarb.bootstrap.clocks import stopwatch
 from fundarb.bootstrap.desks import desk_of, live_terms, paper_terms
 from fundarb.bootstrap.doctor import failing
 from fundarb.bootstrap.live import require_isolated, sparing, wire_live
@@ -33,6 +34,8 @@ from fundarb.engine.trading.desk import Desk
 from fundarb.engine.trading.disk_room import DiskRoom
 from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.pulse import Pulse
+from fundarb.engine.trading.siege import NAME as SIEGE
+from fundarb.engine.trading.siege import Siege
 from fundarb.engine.trading.telling import event
 from fundarb.engine.trading.trader import Chronicle, Hear, Needs, Trader
 from fundarb.errors import VenueError
@@ -90,6 +93,7 @@ class _Workshop:
     venue: TradingVenue
     chronicle: Chronicle
     pulse: Pulse
+    siege: Siege = field(default_factory=lambda: Siege(stopwatch().now_ms))
 
     async def trader(
         self, reader: MarketReader, writer: MarketWriter, resolved: Resolved, note: Note, sources: Sources | None
@@ -123,8 +127,11 @@ class _Workshop:
             return await renewing() if renewing else ()
 
         room = DiskRoom(lambda: disk_usage(self.database.absolute().parent).free)
-        breakers = Breakers({**self.venue.breakers, "the disk": room})
-        return Trader(feed, desks, self.chronicle.journal, self.chronicle, now_ms, breakers, between)
+        breakers = Breakers({**self.venue.breakers, "the disk": room, SIEGE: self.siege})
+        journal = self.chronicle.journal
+        trader = Trader(feed, desks, journal, self.chronicle, now_ms, breakers, between, siege=self.siege)
+        feed.hindered = trader.hindered
+        return trader
 
     async def canonical(self, resolved: Resolved) -> Settings:
         """The settings with pairs as the venue names them, less what a person left to its owner."""
@@ -154,6 +161,7 @@ class _Workshop:
         """Say that the trader is alive."""
         await self.chronicle.journal.beat(HEARTBEAT, self.venue.clock.now_ms())
         self.pulse.beaten()
+        self.siege.eased()
 
 
 async def _require_sound(database: Path, settings: Settings, account: Account) -> None:

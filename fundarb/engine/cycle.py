@@ -66,7 +66,7 @@ class Cycle:
 
     async def step(self, view: View, row: PlanRow, standing: Standing) -> None:
         """Book what passed, decide, act, sample; a failure leaves the machine in ERROR."""
-        self.machine.move(State.SCANNING, view.at_ms)
+        self._scan(view.at_ms)
         try:
             await self._step(view, row, standing)
         except Exception:
@@ -77,23 +77,40 @@ class Cycle:
     async def watch(self, view: View, standing: Standing = FREE) -> None:
         """Between two events: book what passed, sell what a liquidation left and leave what risk demands; nothing is
         decided, nothing sampled."""
-        await self.executor.passed(view, self.ledger)
-        demands = await self._demands(view, standing)
-        exits = _once((*demands.exits, *self._naked(view.at_ms)))
-        if exits:
-            self.machine.move(State.SCANNING, view.at_ms)
-        for request in exits:
-            await self._leave(view, request)
-        self._note_naked(view.at_ms)
+        try:
+            await self._watch(view, standing)
+        except Exception:
+            self.machine.move(State.ERROR, view.at_ms)
+            raise
         if self.machine.state is State.CLOSING:
             self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
 
     async def leave_all(self, view: View, reason: ExitReason, pairs: Iterable[str] | None = None) -> None:
         """Close whatever is open (or of it these), whatever anyone thinks of it."""
-        self.machine.move(State.SCANNING, view.at_ms)
-        for pair in sorted(self.ledger.book.positions if pairs is None else pairs):
-            await self._leave(view, ExitRequest(pair, reason))
+        self._scan(view.at_ms)
+        try:
+            for pair in sorted(self.ledger.book.positions if pairs is None else pairs):
+                await self._leave(view, ExitRequest(pair, reason))
+        except Exception:
+            self.machine.move(State.ERROR, view.at_ms)
+            raise
         self.machine.move(State.MONITORING if self.ledger.book.positions else State.IDLE, view.at_ms)
+
+    def _scan(self, at_ms: int) -> None:
+        """Begin anew, after a failure by way of recovering: whoever goes on has looked at what became of it."""
+        if self.machine.state is State.ERROR:
+            self.machine.move(State.RECOVERING, at_ms)
+        self.machine.move(State.SCANNING, at_ms)
+
+    async def _watch(self, view: View, standing: Standing) -> None:
+        await self.executor.passed(view, self.ledger)
+        demands = await self._demands(view, standing)
+        exits = _once((*demands.exits, *self._naked(view.at_ms)))
+        if exits:
+            self._scan(view.at_ms)
+        for request in exits:
+            await self._leave(view, request)
+        self._note_naked(view.at_ms)
 
     async def _step(self, view: View, row: PlanRow, standing: Standing) -> None:
         await self.executor.passed(view, self.ledger)

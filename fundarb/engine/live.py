@@ -25,7 +25,7 @@ from fundarb.engine.orders.legs import Bounds, stand_of
 from fundarb.engine.orders.naming import Doing
 from fundarb.engine.simulation import Incidents
 from fundarb.engine.topping import MarginKeeper
-from fundarb.errors import RiskHalt, VenueError
+from fundarb.errors import DatabaseBusy, RiskHalt, VenueError
 from fundarb.ports.breaker import Breaker
 from fundarb.ports.executor import Approved, FillLedger, Ledger
 from fundarb.ports.trading import VenueTrading
@@ -120,16 +120,23 @@ class LiveExecutor:
         except (VenueError, RiskHalt) as error:
             self.agreement.doubt(error)
             return False
+        except DatabaseBusy as error:
+            self.agreement.doubt(error)
+            raise
 
     async def _pursue(
         self, pair: str, doing: Doing, goal: Decimal, reason: str, bounds: Bounds, look: Look, ledger: FillLedger
     ) -> None:
-        """What goes wrong on the way puts all in doubt; nothing is sent for a pair of which an order is unsettled."""
+        """What goes wrong on the way puts all in doubt; nothing is sent for a pair of which an order is unsettled. Where
+        nothing can be written the step ends there: the next look books what was sent."""
         try:
             if not await self._hedger.busy(pair):
                 await self._hedger.pursue(pair, doing, goal, reason, bounds, look, ledger)
         except (VenueError, RiskHalt) as error:
             self.agreement.doubt(error)
+        except DatabaseBusy as error:
+            self.agreement.doubt(error)
+            raise
 
     async def _look(self, pair: str, ledger: FillLedger) -> Look | None:
         """The books; None where a leg that matters has no price, or nobody tells."""

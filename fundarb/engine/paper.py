@@ -55,7 +55,10 @@ class PaperExecutor:
 
     def __init__(self, market: PaperMarket, rules: PaperRules, booked: Iterable[LedgerLine], previous_ms: int) -> None:
         self._market, self._rules, self._previous_ms = market, rules, previous_ms
-        self._dues = Dues(booked)
+        lines = list(booked)
+        earned = [line.at_ms for line in lines if line.kind is LineKind.INTEREST]
+        self._earned_ms = max((previous_ms, *earned))
+        self._dues = Dues(lines)
         self._levels = Levels(rules.simulation)
         self.incidents = Incidents()
 
@@ -100,11 +103,12 @@ class PaperExecutor:
         return await self._booked(ledger, fills.close(self._order(live, symbol), held, books, request.reason))
 
     async def _interest(self, live: LiveView, ledger: Ledger) -> None:
-        """What idle cash earned since the last settlement."""
+        """What idle cash earned since it was booked last: a step may have been cut short right after that."""
         rules = self._rules.simulation
-        earned = idle_interest(free_cash(ledger.book, rules.margin), rules.idle_apr, self._previous_ms, live.at_ms)
+        earned = idle_interest(free_cash(ledger.book, rules.margin), rules.idle_apr, self._earned_ms, live.at_ms)
         if earned:
             await ledger.post((book_lines.interest_line(live.at_ms, earned),))
+        self._earned_ms = live.at_ms
 
     async def _liquidations(self, live: LiveView, ledger: Ledger, since_ms: int) -> None:
         """What the venue took: by candles that closed since, and by the mark now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,11 +11,13 @@ import pytest
 from fundarb.accounting.book import Book
 from fundarb.accounting.margin import MarginTerms
 from fundarb.domain.decision import ExitReason, ExitRequest
+from fundarb.domain.ledger import LedgerLine
 from fundarb.engine.caution import Demands
 from fundarb.engine.cycle import Cycle, CycleRules
 from fundarb.engine.decide import HoldingRules
 from fundarb.engine.sampling import Samples
 from fundarb.engine.states import State
+from fundarb.errors import DatabaseBusy
 from fundarb.ports.feed import View
 from fundarb.risk.gate import FREE, GateRules, Standing
 from fundarb.risk.limits import RiskParams
@@ -67,6 +70,35 @@ async def test_what_could_not_be_left_is_left_at_the_next_look() -> None:
     assert cycle.machine.state is State.MONITORING
     await cycle.watch(scene.view(2.1, "100"))
     assert scene.ledger.book.positions == {}
+
+
+@pytest.mark.parametrize("way", ["watch", "step", "leave_all"])
+async def test_after_a_step_that_could_not_be_written_the_next_one_goes_on(way: str) -> None:
+    scene = await a_scene()
+    cycle = cycle_of(scene, Demanding())
+    real = scene.ledger.post
+
+    async def taken(lines: Sequence[LedgerLine]) -> None:
+        raise DatabaseBusy("somebody writes")
+
+    async def go() -> None:
+        view = scene.view(2, "100")
+        if way == "leave_all":
+            await cycle.leave_all(view, ExitReason.END)
+        elif way == "watch":
+            await cycle.watch(view)
+        else:
+            await cycle.step(view, Row([], frozenset(), {}), FREE)
+
+    scene.ledger.post = taken  # type: ignore[method-assign]  # the other program of this test
+    for _ in range(2):
+        with pytest.raises(DatabaseBusy):
+            await go()
+        assert cycle.machine.state is State.ERROR
+    scene.ledger.post = real  # type: ignore[method-assign]  # it is gone again
+    await go()
+    assert scene.ledger.book.positions == {}
+    assert cycle.machine.state is State.IDLE
 
 
 async def test_of_two_reasons_to_leave_that_of_risk_counts_and_it_is_left_once() -> None:

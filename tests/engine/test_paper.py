@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from fundarb.domain.decision import EntryReason, EntryRequest, ExitReason, ExitRequest
 from fundarb.domain.instants import HOUR, MINUTE
+from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.money import canonical, quotient12
+from fundarb.engine.paper import PaperExecutor, PaperRules
+from fundarb.errors import DatabaseBusy
 from fundarb.ports.executor import Approved
 from tests.engine.paper_scene import RULES, SETTLED, A, D, a_scene
 from tests.engine.scenes import at
+from tests.fakes.ledger import ListedLedger
 
 
 async def test_the_guard_cuts_at_the_look_that_sees_it() -> None:
@@ -138,6 +143,33 @@ async def test_idle_cash_earns_at_settlements_only() -> None:
     free = 10_000 - D("1001") - D("0.55") - D(500)
     earned = quotient12(free * D("0.0876") * 8, D(8760))
     assert scene.booked[0] == (8.0, "interest", None, canonical(earned))
+
+
+class Stubborn(ListedLedger):
+    """Takes no payment of funding: somebody else has the database."""
+
+    async def post(self, lines: Sequence[LedgerLine]) -> None:
+        """As always, but for those."""
+        if any(line.kind is LineKind.FUNDING for line in lines):
+            raise DatabaseBusy("somebody writes")
+        await super().post(lines)
+
+
+@pytest.mark.parametrize("again", ["by the same process", "after a restart"])
+async def test_a_step_that_is_cut_short_after_its_interest_earns_it_once(again: str) -> None:
+    rules = replace(RULES, idle_apr=D("0.0876"))
+    scene, whole = await a_scene(rules), await a_scene(rules)
+    await whole.look(8.5, "100", settled=True)
+    kept = scene.ledger
+    scene.ledger = Stubborn(*kept.lines)
+    with pytest.raises(DatabaseBusy):
+        await scene.look(8.5, "100", settled=True)
+    scene.ledger = ListedLedger(*scene.ledger.lines)
+    if again == "after a restart":
+        scene.executor = PaperExecutor(scene.market, PaperRules(rules, None, HOUR), scene.ledger.lines, at(0))
+    await scene.look(8.5, "100", settled=True)
+    assert scene.booked == whole.booked
+    assert [kind for _, kind, _, _ in scene.booked] == ["interest", "funding"]
 
 
 async def test_an_entry_needs_both_books_deep_enough_and_near_enough() -> None:

@@ -1,7 +1,8 @@
 """The live feed: one look at the market each poll, and at each settlement once its rate is published and stored.
 
 A look that fails is told and taken again at the next poll; no view is made of it. After an hour without one it gives up.
-Where only the history fails, the market is watched on what is known: risk asks for no settlement."""
+Where only the history fails, the market is watched on what is known: risk asks for no settlement. A settlement is owed until
+a step that decides on it was taken to its end: one that could not be written down is taken again."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from fundarb.engine.trading.archive import Archive, Stock
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.schedule import Schedule
-from fundarb.errors import VenueError, VenueThrottled
+from fundarb.errors import DatabaseBusy, VenueError, VenueThrottled
 from fundarb.ports.clock import Clock
 from fundarb.ports.quotes import VenueQuotes
 from fundarb.ports.venue import VenueData
@@ -29,6 +30,12 @@ SETTLED = "settled"  # the event that tells how late its rates were to be had
 _ASK_AGAIN_S = 2.0
 _LEARN_AGAIN = MINUTE  # after the history failed; until then the market is watched
 Tell = Callable[[int, str, Mapping[str, Any]], Awaitable[None]]
+Hindered = Callable[[DatabaseBusy], Awaitable[None]]
+
+
+async def unforgiving(error: DatabaseBusy) -> None:
+    """Nobody rides it out."""
+    raise error
 
 
 class Demand(Protocol):
@@ -65,6 +72,7 @@ class LiveFeed:
     poll_ms: int
     tell: Tell
     alive: Callable[[], Awaitable[None]]
+    hindered: Hindered = unforgiving
     stock: Stock | None = None
     latest: LiveView | None = None
     in_hand: bool = False
@@ -72,6 +80,8 @@ class LiveFeed:
     _last_ms: int = 0
     _out_since_ms: int | None = None
     _throttled_until_ms: int = 0
+    _owed_ms: int | None = None
+    _retrying: bool = False
     _silent_since_ms: int | None = None
     _learn_after_ms: int | None = None
 
@@ -85,22 +95,38 @@ class LiveFeed:
     async def views(self) -> AsyncGenerator[LiveView, None]:
         """One after another, for ever. The first one is of a settlement; what hinders it is raised."""
         while True:
-            view = await self._look_patiently()
-            await self.alive()
+            view = await self._look_through()
             if view is not None:
-                self.latest, self.in_hand = view, True
+                self.latest, self.in_hand, self._retrying = view, True, False
                 yield view
                 self.in_hand = False
-            await self.clock.sleep(self._rest_s(self.clock.now_ms()))
+                self._owed_ms = self._owed_ms if self._retrying else None
+            await self.clock.sleep(self._rest_s(self.clock.now_ms(), looked=view is not None))
 
     @property
     def silent_since_ms(self) -> int | None:
         """Since when the venue has not answered."""
         return self._silent_since_ms
 
-    def _rest_s(self, now_ms: int) -> float:
+    def retry(self) -> None:
+        """The step on the view in hand failed: what it was to decide on comes again with the next one."""
+        self._retrying = True
+
+    async def _look_through(self) -> LiveView | None:
+        """A view and a sign of life; None where there is no view, or where nothing can be written."""
+        try:
+            view = await self._look_patiently()
+            await self.alive()
+        except DatabaseBusy as error:
+            if self.stock is None:
+                raise
+            await self.hindered(error)
+            return None
+        return view
+
+    def _rest_s(self, now_ms: int, *, looked: bool) -> float:
         """None where a settlement came during the look that is over."""
-        came = self._out_since_ms is None and self._schedule.due(now_ms) is not None
+        came = looked and self._out_since_ms is None and self._schedule.due(now_ms) is not None
         return 0.0 if came else self._schedule.rest_s(now_ms)
 
     async def _look_patiently(self) -> LiveView | None:
@@ -145,8 +171,8 @@ class LiveFeed:
         if boundary_ms is not None:
             self._schedule.handled(boundary_ms)
         self._schedule.heard(quote.ticker for quote in fresh)
-        self.stock, self._last_ms = stock, at_ms
-        return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in fresh}, boundary_ms)
+        self.stock, self._last_ms, self._owed_ms = stock, at_ms, boundary_ms or self._owed_ms
+        return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in fresh}, self._owed_ms)
 
     async def _stocked(self) -> tuple[Stock, int | None]:
         """What to stand on, and the settlement to decide on; where that cannot be learnt, what is known, and none."""

@@ -29,13 +29,14 @@ class Reviews:
 
     async def news(self, at_ms: int) -> list[Event]:
         """What is to be said now."""
-        first, self._day, before = self._day is None, at_ms // DAY, self._day
-        if before == self._day:
+        first, day = self._day is None, at_ms // DAY
+        if day == self._day:
             return []
         told = await self._quarter(at_ms)
         if len(self.desks) > 1 and not first:
             curves = {desk.mode: await self._curve(desk) for desk in self.desks}
             told += self._beside(at_ms, curves) + await self._trailing(at_ms, curves)
+        self._day = day
         return told
 
     async def _quarter(self, at_ms: int) -> list[Event]:

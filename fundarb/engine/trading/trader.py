@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,8 +16,9 @@ from fundarb.engine.trading.live_feed import LiveFeed
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.reviewing import Reviews
+from fundarb.engine.trading.siege import Siege
 from fundarb.engine.trading.telling import event
-from fundarb.errors import RiskHalt
+from fundarb.errors import DatabaseBusy, RiskHalt
 from fundarb.ports.journal import Event, Journal
 from fundarb.risk.gate import Standing
 from fundarb.risk.halting import standing_under
@@ -60,17 +61,23 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """Everything that happens, written down and then told."""
+    """Everything that happens, written down and told. What cannot be written while somebody else writes is told at once, and
+    written before whatever comes next."""
 
     journal: Journal
     hear: Hear
+    _unwritten: list[Event] = field(default_factory=list)
 
     async def tell(self, events: Sequence[Event]) -> None:
         """In order."""
-        if events:
-            await self.journal.record(events)
-        for one in events:
-            self.hear(one)
+        self._unwritten.extend(events)
+        try:
+            if self._unwritten:
+                await self.journal.record(tuple(self._unwritten))
+            self._unwritten.clear()
+        finally:
+            for one in events:
+                self.hear(one)
 
 
 @dataclass(slots=True)
@@ -85,6 +92,7 @@ class Trader:
     breakers: Breakers = field(default_factory=lambda: Breakers({}))
     between: Between = nothing
     halts: Halts = field(default_factory=Halts)
+    siege: Siege = field(default_factory=lambda: Siege(lambda: 0, patience_ms=0))
     reviews: Reviews = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,16 +112,34 @@ class Trader:
             raise
         finally:
             for desk in self.desks:
-                await self.chronicle.tell([*desk.untold(), event(self.now_ms(), desk.name, "stopped", {})])
+                with suppress(DatabaseBusy):  # an end is told, and waits for nobody
+                    await self.chronicle.tell([*desk.untold(), event(self.now_ms(), desk.name, "stopped", {})])
         if once:
             await self._require_free()
 
     async def _look_on(self, *, once: bool) -> None:
         async with aclosing(self.feed.views()) as views:
             async for view in views:
-                await finished(self._step(view, always=once))
+                await finished(self._step(view, always=True) if once else self._step_through(view))
                 if once:
                     break
+
+    async def _step_through(self, view: LiveView) -> None:
+        """A step that could not be written down is taken again at the next look."""
+        try:
+            await self._step(view, always=False)
+        except DatabaseBusy as error:
+            self.feed.retry()
+            await self.hindered(error)
+        else:
+            self.siege.lifted()
+
+    async def hindered(self, error: DatabaseBusy) -> None:
+        """Somebody else keeps the database: told once, ridden out, raised when that lasts for too long."""
+        self.siege.met(error)
+        if news := self.breakers.news(self.now_ms()):
+            with suppress(DatabaseBusy):
+                await self.chronicle.tell(news)
 
     async def _flatten(self) -> None:
         for desk in self.desks:
