@@ -55,12 +55,15 @@ def _watched(gate: Gate, kind: type, step: str) -> None:
     """Stand still before each such call, and after it."""
     real: Callable[..., Any] = getattr(kind, step)
 
-    async def standing(self: Any, *arguments: Any, **named: Any) -> Any:
-        gate.stand("before", step, arguments)
+    async def stand(when: str, arguments: tuple[Any, ...]) -> None:
+        gate.stand(when, step, arguments)
         for _ in range(TURNS):
             await asyncio.sleep(0)
+
+    async def standing(self: Any, *arguments: Any, **named: Any) -> Any:
+        await stand("before", arguments)
         found = await real(self, *arguments, **named)
-        gate.stand("after", step, arguments)
+        await stand("after", arguments)
         return found
 
     setattr(kind, step, standing)

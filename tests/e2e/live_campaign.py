@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,7 @@ EXPECTED_ENDS = (0, 4, 6, 128 + signal.SIGTERM, -signal.SIGKILL)  # recovered, o
 
 @dataclass
 class Campaign:
-    """What was done to a trader, and what it told."""
+    """What was done to a trader, what it told, and the digest of what it and the venue were left with."""
 
     venue: Venue
     cwd: Path
@@ -55,6 +56,7 @@ class Campaign:
     struck: Counter[str] = field(default_factory=Counter)
     ends: Counter[int] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
+    left: str = ""
 
     def run(self, days: float) -> None:
         """Stretches of trading until that many days have passed, then calm."""
@@ -73,16 +75,14 @@ class Campaign:
         again = once(self.venue.url, self.cwd, *OPTIONS)
         assert named(again, "healed") == named(again, "differs") == []
         require_same(self.venue.url, ledger(self.cwd, "live"), pairs(self.cwd))
+        self.left = digest(self.venue, self.cwd / DATABASE)
 
     def summary(self) -> str:
         """What a rerun of the seed gives again."""
-        lines = len(ledger(self.cwd, "live"))
         told = ", ".join(f"{len(named(self.told, name))} {name}" for name in ("opened", "healed", "unsure"))
-        counted = (f"{name} {_sorted(counts)}" for name, counts in self._counts().items())
-        return f"{lines} lines; {told}; {'; '.join(counted)}; left {digest(self.venue, self.cwd / DATABASE)}"
-
-    def _counts(self) -> dict[str, Counter[Any]]:
-        return {"ended": self.ends, "happened": self.happened, "struck": self.struck}
+        counts = {"ended": self.ends, "happened": self.happened, "struck": self.struck}
+        counted = "; ".join(f"{what} {_sorted(counter)}" for what, counter in counts.items())
+        return f"{len(ledger(self.cwd, 'live'))} lines; {told}; {counted}; left {self.left}"
 
     def _stretch(self, until_ms: int, weather: Weather) -> bool:
         """One process; whether it came as far as it should before it ended."""
@@ -139,6 +139,21 @@ def campaign(folder: Path, seed: int, poll: str = "1h") -> Iterator[Campaign]:
     with spawned_sandbox("--pairs", "12", "--start", START, "--speed", "step", "--seed", str(seed)) as sandbox:
         venue = Venue(sandbox.url, parse_instant(START), (KEYS["FUNDARB_API_KEY"], KEYS["FUNDARB_API_SECRET"]))
         yield Campaign(venue, folder, random.Random(seed), poll)
+
+
+def lived_twice(folder: Path, seed: int, days: float) -> tuple[Campaign, Campaign]:
+    """Two of one seed at the same time, each of which makes the other's wall uneven."""
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda name: _lived(folder / name, seed, days), ("first", "second"))
+    return first, second
+
+
+def _lived(folder: Path, seed: int, days: float) -> Campaign:
+    folder.mkdir()
+    with campaign(folder, seed) as found:
+        found.run(days)
+        found.settle()
+    return found
 
 
 def _sorted(counts: Counter[Any]) -> dict[Any, int]:

@@ -1,5 +1,9 @@
 """Every fault of live trading at every point of it: a real trader is struck there, started again, and journal and venue are
-compared by somebody else. `python -m tests.e2e.live_faults [POINT or FAULT …]` prints the table, or part of it."""
+compared by somebody else. `python -m tests.e2e.live_faults [POINT or FAULT …]` prints the table, or part of it.
+
+A rerun of a seed gives the same rows, seconds apart: each cell has a world of its own, venue time stands still, and faults
+strike at a step and a path. Patience alone is counted by the wall: a row may differ only on a machine so slow that an
+honest answer takes 10 s, or that a storm (35 to 39 s of pauses) is not over within the 45 s a trader sits one out."""
 
 from __future__ import annotations
 
@@ -125,7 +129,7 @@ def _require_struck(scene: Scene, fault: Fault, code: int, said: str) -> None:
     assert "Traceback" not in said, said[-600:]
     killed = fault.name in ("kill -9", "corrupt page")
     broken = fault.name in ("disk full", "database locked")
-    allowed = (-9,) if killed else (*ENDED_WELL, 1) if broken else ENDED_WELL
+    allowed = (-9,) if killed else (*ENDED_WELL, 1, 5) if broken else ENDED_WELL
     assert code in allowed, f"ended with {code}, not {allowed}: {said[-300:]}"
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.cli.processes import call
+from tests.cli.processes import fundarb
 from tests.e2e.live_audit import API, Venue
 from tests.e2e.live_gate import Gated, Step
 from tests.e2e.live_points import Before, Meets, Point
@@ -158,7 +158,7 @@ def _writing(database: Path) -> Iterator[None]:
 
 def _second(scene: Scene) -> None:
     """Another trader on the same database is turned away; before the first has begun it is the first."""
-    done = call("fundarb", *scene.words, cwd=scene.cwd, FUNDARB_API_KEY=API[0], FUNDARB_API_SECRET=API[1])
+    done = fundarb(*scene.words, cwd=scene.cwd, FUNDARB_API_KEY=API[0], FUNDARB_API_SECRET=API[1])
     assert done.returncode == (0 if scene.point.name == "at start" else 5), done.stderr
 
 

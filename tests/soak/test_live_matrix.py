@@ -1,4 +1,4 @@
-"""Every cell of the matrix of faults of live trading, point by point, each point in a world of its own."""
+"""Every cell of the matrix of faults of live trading, point by point, each cell in a world of its own."""
 
 from __future__ import annotations
 

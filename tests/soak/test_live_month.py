@@ -7,10 +7,10 @@ import os
 import sys
 from pathlib import Path
 
-from tests.e2e.live_campaign import campaign
+from tests.e2e.live_campaign import campaign, lived_twice
 from tests.e2e.trading import named
 
-DAYS, AGAIN = 30, 4
+DAYS, AGAIN = 30, 3
 SEED = int(os.environ.get("FUNDARB_SOAK_SEED", "1"))
 
 
@@ -26,16 +26,6 @@ def test_a_month_of_live_trading_with_faults(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_days_again(tmp_path: Path) -> None:
-    first, second = (lived(tmp_path / name) for name in ("first", "second"))
-    assert first == second
-
-
-def lived(folder: Path) -> str:
-    """A few days, and what they left."""
-    folder.mkdir()
-    with campaign(folder, SEED) as days:
-        days.run(AGAIN)
-        days.settle()
-        found = days.summary()
-    sys.stdout.write(f"seed {SEED}, {AGAIN} days: {found}\n")
-    return found
+    first, second = lived_twice(tmp_path, SEED, AGAIN)
+    sys.stdout.write(f"seed {SEED}, {AGAIN} days, twice: {first.summary()}\n")
+    assert first.summary() == second.summary()
