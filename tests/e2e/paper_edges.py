@@ -49,7 +49,7 @@ class PaperTrader:
             out, _ = process.communicate(timeout=self.patience_s)
             self.told += [json.loads(line) for line in out.splitlines()]
         faulty(self.url)
-        return process.returncode
+        return int(process.returncode)
 
     def rest(self, until_t: str) -> None:
         """Nobody is there."""
