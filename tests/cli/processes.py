@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]
 _CLEAN = ("NO_COLOR", "COLUMNS", "FORCE_COLOR", "FUNDARB_API_KEY", "FUNDARB_API_SECRET")
 _ASKING = threading.Lock()
+PATIENCE_S = 300  # with a run that comes to no end
+Words = Sequence[str | Path]
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -30,7 +33,7 @@ def call(module: str, *args: str | Path, cwd: Path | None = None, **extra: str) 
     """Run `python -m module` to its end, from a cold start: with imports, and a seed of hashes, of its own."""
     argv = [sys.executable, "-m", module, *map(str, args)]
     return subprocess.run(
-        argv, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=300, check=False
+        argv, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -48,9 +51,16 @@ def forked(module: str, *args: str | Path, cwd: Path | None = None, **extra: str
     """As `call`, forked off a warm process unless the interpreter itself is told something."""
     if any(name.startswith("PYTHON") for name in extra):
         return call(module, *args, cwd=cwd, **extra)
+    return lived(module, args, extra, cwd)
+
+
+def lived(
+    module: str, words: Words, extra: Mapping[str, str], cwd: Path | None, patience_s: int = PATIENCE_S
+) -> subprocess.CompletedProcess[str]:
+    """A fork, to its end."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        code = fork(module, *args, out=out, err=err, cwd=cwd, **extra).code()
-        return subprocess.CompletedProcess([module, *map(str, args)], code, _text(out), _text(err))
+        code = fork(module, words, extra, out=out, err=err, cwd=cwd, patience_s=patience_s).code()
+        return subprocess.CompletedProcess([module, *map(str, words)], code, _text(out), _text(err))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,24 @@ class Fork:
             return _told(self._end)
 
 
-def fork(module: str, *args: str | Path, out: IO[Any], err: IO[Any], cwd: Path | None = None, **extra: str) -> Fork:
-    """Begin `python -m module` off a warm process, which lets it run for five minutes at most."""
-    where = str((cwd or Path()).absolute())
-    request = {"module": module, "words": [*map(str, args)], "cwd": where, "environment": environment(**extra)}
+def fork(
+    module: str,
+    words: Words,
+    extra: Mapping[str, str],
+    *,
+    out: IO[Any],
+    err: IO[Any],
+    cwd: Path | None = None,
+    patience_s: int = PATIENCE_S,
+) -> Fork:
+    """Begin `python -m module` off a warm process; it is ended where it outlasts all patience."""
+    request = {
+        "module": module,
+        "words": [*map(str, words)],
+        "cwd": str((cwd or Path()).absolute()),
+        "environment": environment(**extra),
+        "patience_s": patience_s,
+    }
     own, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with other, _ASKING:
         socket.send_fds(_warm(), [json.dumps(request).encode()], [out.fileno(), err.fileno(), other.fileno()])

@@ -51,7 +51,7 @@ def test_it_is_the_very_command(tmp_path: Path) -> None:
 def test_runs_go_on_beside_each_other(tmp_path: Path) -> None:
     (tmp_path / "waits.py").write_text("import signal\nsignal.pause()\n")
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        waiting = fork("waits", cwd=tmp_path, out=out, err=err)
+        waiting = fork("waits", (), {}, cwd=tmp_path, out=out, err=err)
         assert fundarb("--version", cwd=tmp_path).returncode == 0
         os.kill(waiting.pid, signal.SIGKILL)
         assert waiting.code() == -signal.SIGKILL

@@ -23,7 +23,6 @@ from typing import Any
 import fundarb
 
 LIBRARIES = ("ccxt.async_support", "plotext", "rich.table", "scipy.stats")  # commands import them inside functions
-PATIENCE_S = 300
 
 
 def import_all() -> None:
@@ -72,7 +71,7 @@ def attended(request: dict[str, Any], out: int, err: int, answer: int) -> int:
 
 def ended(request: dict[str, Any]) -> int:
     """Run to the end, with all that an interpreter does there except taking its modules apart; the exit code."""
-    signal.alarm(PATIENCE_S)
+    signal.alarm(request.pop("patience_s"))
     try:
         become(**request)
         code = 0

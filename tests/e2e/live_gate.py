@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.cli.processes import forked
+from tests.cli.processes import lived
 
-LONGEST_S = 200.0  # a process that has not ended by then hangs
+LONGEST_S = 200.0  # a process that has not come to its next step, or its end, by then hangs
+LIFE_S = 3_600  # of one that goes on from step to step
 COMING_S = 60.0  # until it stands before its start
 
 
@@ -89,7 +90,7 @@ def gated(words: Sequence[str], cwd: Path, **extra: str) -> Iterator[Gated]:
         port = str(listening.getsockname()[1])
 
         def run() -> None:
-            done.append(forked("tests.e2e.gated", *words, cwd=cwd, GATE_PORT=port, **extra))
+            done.append(lived("tests.e2e.gated", words, {"GATE_PORT": port, **extra}, cwd, LIFE_S))
 
         thread = threading.Thread(target=run)
         thread.start()

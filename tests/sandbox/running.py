@@ -120,7 +120,7 @@ def forked_sandbox(*options: str | Path) -> Iterator[str]:
         reading, writing = os.pipe()
         said = ends.enter_context(open(reading))
         with open(writing, "wb") as out:
-            process = fork("fundarb", "sandbox", "--port", "0", *options, out=out, err=err)
+            process = fork("fundarb", ["sandbox", "--port", "0", *options], {}, out=out, err=err)
         try:
             url = said.readline().strip()
             assert url.startswith("http://"), (err.seek(0), err.read())
