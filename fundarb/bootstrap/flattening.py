@@ -28,10 +28,10 @@ from fundarb.domain.market import Span
 from fundarb.engine.flattening import FLATTENING, flatten
 from fundarb.engine.orders.desk import UNSETTLED
 from fundarb.engine.reconcile.plan import Reconciliation
+from fundarb.engine.trading.finishing import finished
 from fundarb.engine.trading.flatten_request import FlattenRequest, answer, keep, kept
 from fundarb.engine.trading.remembering import remembered
 from fundarb.engine.trading.telling import event, story
-from fundarb.engine.trading.trader import finished
 from fundarb.errors import DatabaseBusy, LockHeld
 from fundarb.ports.journal import Event, Journal
 from fundarb.reporting.held import LIVE, PAPER, held_by

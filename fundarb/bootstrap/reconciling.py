@@ -29,7 +29,7 @@ from fundarb.engine.reconcile.owing import owed
 from fundarb.engine.reconcile.paper import PaperFacts, reconcile_paper
 from fundarb.engine.reconcile.plan import Act, Reconciliation, Step
 from fundarb.engine.reconcile.telling import healed_event
-from fundarb.engine.trading.trader import finished
+from fundarb.engine.trading.finishing import finished
 from fundarb.errors import DataError
 from fundarb.ports.journal import Journal
 from fundarb.ports.market import MarketReader

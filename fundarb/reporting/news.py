@@ -30,6 +30,7 @@ NAMES = {
     "resumed": "halted",
     "flattened": "halted",
     "left_open": "halted",
+    "unbooked": "funding",
     "outage": "outage",
     "back": "outage",
     "breaker": "outage",

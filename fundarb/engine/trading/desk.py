@@ -133,10 +133,11 @@ class Desk:
             await cycle.watch(view, standing)
         return self.untold()
 
-    async def leave_all(self) -> list[Event]:
+    async def leave_all(self, at_ms: int) -> list[Event]:
         """Close whatever is open, at the prices of now; what happened, and what stayed."""
         if self._cycle is None or self._view is None or not self.ledger.book.positions:
-            return []
+            return self.untold()
+        self._view = self._view.later(at_ms)
         await self._cycle.leave_all(self._view, ExitReason.END)
         left = sorted(self.ledger.book.positions)
         if left:

@@ -28,6 +28,10 @@ class LiveView:
         self.at_ms, self.picture, self.boundary_ms, self.last = at_ms, picture, boundary_ms, False
         self._quotes = quotes
 
+    def later(self, at_ms: int) -> LiveView:
+        """The same prices a moment later, when something is done after the step that they were looked up for."""
+        return LiveView(max(self.at_ms, at_ms), self.picture, self._quotes)
+
     def pair(self, symbol: str) -> Pair:
         """Lots and listing of a pair."""
         return self.market(symbol).pair

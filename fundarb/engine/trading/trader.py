@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 from fundarb.engine.trading.breakers import Breakers
+from fundarb.engine.trading.departure import Departure
 from fundarb.engine.trading.desk import Desk
+from fundarb.engine.trading.finishing import finished
 from fundarb.engine.trading.flatten_request import answer, keep, kept
 from fundarb.engine.trading.halts import Halts
 from fundarb.engine.trading.live_feed import LiveFeed
@@ -24,7 +25,6 @@ from fundarb.risk.gate import Standing
 from fundarb.risk.halting import standing_under
 from fundarb.signals.lookback import Reach
 
-T = TypeVar("T")
 Hear = Callable[[Event], None]
 Between = Callable[[], Awaitable[Sequence[Event]]]
 
@@ -142,8 +142,7 @@ class Trader:
                 await self.chronicle.tell(news)
 
     async def _flatten(self) -> None:
-        for desk in self.desks:
-            await self.chronicle.tell(await desk.leave_all())
+        await Departure(self.feed, self.desks, self.chronicle.tell, self.hindered).leave()
 
     async def _step(self, view: LiveView, *, always: bool) -> None:
         stock = self.feed.stock
@@ -204,17 +203,3 @@ class Trader:
         before = desk.past.mode
         data = {"mode": desk.mode, **({"before": before} if before not in (None, desk.mode) else {})}
         return event(self.now_ms(), desk.name, "started", data)
-
-
-async def finished(work: Coroutine[Any, Any, T]) -> T:
-    """Run work to its end, whoever wants to stop meanwhile; the wish to stop holds afterwards."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await _ended(task)
-        raise
-
-
-async def _ended(task: Awaitable[Any]) -> None:
-    await asyncio.gather(task, return_exceptions=True)

@@ -9,8 +9,8 @@ import pytest
 
 from fundarb.domain.instants import DAY, HOUR, LATEST
 from fundarb.domain.market import Span
+from fundarb.engine.trading.finishing import finished
 from fundarb.engine.trading.remembering import remembered
-from fundarb.engine.trading.trader import finished
 from fundarb.ports.journal import Event
 from fundarb.signals.lookback import Reach
 from tests.engine.markets import T0
