@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from fundarb.domain.instants import MINUTE
+from fundarb.domain.instants import LATEST, MINUTE
 from fundarb.domain.ledger import LineKind
+from fundarb.domain.market import Span
 from fundarb.errors import RiskHalt, VenueRefused, VenueUnreachable
 from fundarb.ports.quotes import Depth
-from fundarb.ports.trading import Cause, FlowKind
+from fundarb.ports.trading import Cause, Execution, FlowKind
 from tests.engine.live.episodes import BTC
 from tests.engine.live.scene import Scene
 from tests.engine.live.trader import start
@@ -36,6 +37,30 @@ async def test_between_whole_comparisons_a_glance_books_what_happened_and_asks_f
     await scene.clock.sleep(301)
     await scene.look(trader)
     assert LineKind.TRANSFER in {line.kind for line in trader.ledger.lines}
+
+
+async def test_a_glance_sees_what_moves_no_position_and_positions_that_move_before_anything_is_told() -> None:
+    scene = Scene()
+    trader = await scene.trader(every_ms=5 * MINUTE)
+    assert await scene.enter(trader)
+    await scene.look(trader)
+    scene.venue.settle(BTC.symbol, "0.0003")
+    await scene.look(trader)
+    assert LineKind.FUNDING in {line.kind for line in trader.ledger.lines}
+    real = scene.venue.executions
+    told_already = {one.execution_id for one in await real(Span(0, LATEST))}
+
+    async def late(span: Span) -> tuple[Execution, ...]:
+        return tuple(one for one in await real(span) if one.execution_id in told_already)
+
+    scene.venue.executions = late  # type: ignore[method-assign]  # that call is the test's own
+    scene.venue.take_away(BTC.symbol, "1", Cause.DELEVERAGED)
+    await scene.look(trader)
+    assert f"{BTC.symbol}: position, 0 short against 2 short" in (trader.executor.unresolved or "")
+    scene.venue.executions = real  # type: ignore[method-assign]
+    await scene.look(trader)
+    assert trader.executor.agreed
+    assert trader.ledger.book.closed[0].close_reason == "liquidation"
 
 
 async def test_the_trouble_of_one_look_is_told_once_and_its_end_too() -> None:

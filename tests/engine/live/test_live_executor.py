@@ -129,6 +129,27 @@ async def test_an_exit_the_books_do_not_allow_stays_hedged_and_is_tried_again() 
     assert (trade.close_reason, trade.qty) == ("rate", D(2))
 
 
+async def test_nothing_is_sent_for_a_pair_while_nobody_says_what_became_of_its_last_order() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    real, sent = scene.venue.find, len(scene.sent())
+
+    async def nobody(order: Order) -> None:
+        raise VenueUnreachable("no answer in time")
+
+    scene.venue.find = nobody  # type: ignore[method-assign]  # that call is the test's own
+    assert not await scene.leave(trader)
+    assert "is unknown" in (trader.executor.unresolved or "")
+    urgent = ExitRequest(BTC.symbol, ExitReason.FLATTENED)
+    for leaving in (scene.leave(trader), trader.executor.leave(scene.view(), trader.ledger, urgent)):
+        assert not await leaving
+        assert len(scene.sent()) == sent + 1
+    scene.venue.find = real  # type: ignore[method-assign]
+    await scene.look(trader)
+    assert await scene.leave(trader)
+
+
 async def test_the_guard_cuts_both_legs_and_measures_from_there_on() -> None:
     scene = Scene()
     trader = await scene.trader()
