@@ -92,6 +92,8 @@ class Reasons:
     def _matched(self, line: Booked, factor: str) -> str | None:
         if self._differs(line):
             return FOLLOWS
+        if factor == "reason" and _ahead(line):
+            return AHEAD
         return SIZED if factor == "qty" and _enters(line) else None
 
     def _alone_here(self, line: Booked) -> str | None:
@@ -99,7 +101,7 @@ class Reasons:
         cycle = self._cycle_of(line.at_ms)
         if line.kind not in _BACKTESTED:
             return OUTSIDE
-        if line.kind == LineKind.FILL and line.reason == ExitReason.DELISTING:
+        if _ahead(line):
             return AHEAD
         if line.kind != LineKind.FUNDING and (cycle is None or line.kind in _BY_LOOKS):
             return BETWEEN
@@ -133,6 +135,10 @@ class Reasons:
 
 def _enters(line: Booked) -> bool:
     return line.kind == LineKind.FILL and (line.leg, line.side) in ((Leg.SPOT, Side.BUY), (Leg.PERP, Side.SELL))
+
+
+def _ahead(line: Booked) -> bool:
+    return line.kind == LineKind.FILL and line.reason == ExitReason.DELISTING
 
 
 def _short(line: Booked | None) -> Decimal:

@@ -77,6 +77,7 @@ def test_a_pair_left_ahead_of_its_end_is_paid_no_more_and_what_it_makes_room_for
         ([], [perp(T0 + HOUR, Side.BUY, kind=LineKind.LIQUIDATION)], reasons.CANDLES),
         ([LedgerLine(T0 + HOUR, LineKind.TRANSFER, None, Decimal(5))], [], reasons.OUTSIDE),
         ([perp(T0, Side.SELL, "2")], [perp(T0, Side.SELL, "1")], reasons.SIZED),
+        ([perp(T0 + 3_000, Side.BUY, reason="delisting")], [perp(T0, Side.BUY)], reasons.AHEAD),
         ([], [paid(T0)], None),
         ([paid(T0)], [], None),
         ([], [perp(T0, Side.SELL)], None),
