@@ -80,7 +80,7 @@ class Campaign:
     def summary(self) -> str:
         """What a rerun of the seed gives again."""
         told = ", ".join(f"{len(named(self.told, name))} {name}" for name in ("opened", "healed", "unsure"))
-        counts = {"ended": self.ends, "happened": self.happened, "struck": self.struck}
+        counts: dict[str, Counter[Any]] = {"ended": self.ends, "happened": self.happened, "struck": self.struck}
         counted = "; ".join(f"{what} {_sorted(counter)}" for what, counter in counts.items())
         return f"{len(ledger(self.cwd, 'live'))} lines; {told}; {counted}; left {self.left}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,11 @@ PORT = re.compile(r"127\.0\.0\.1:[0-9]+")
 
 
 def digest(venue: Venue, database: Path) -> str:
-    """Of both sides as they are now."""
-    return hashlib.sha256("\n".join(told(venue, database)).encode()).hexdigest()[:LETTERS]
+    """Of both sides as they are now; a journal that cannot be read any more has none."""
+    try:
+        return hashlib.sha256("\n".join(told(venue, database)).encode()).hexdigest()[:LETTERS]
+    except sqlite3.DatabaseError:
+        return "unreadable"
 
 
 def told(venue: Venue, database: Path) -> Iterator[str]:

@@ -92,6 +92,7 @@ def tried(here: World, cell: Cell, seed: int) -> Outcome:
         wrong = here.wrong(None if cell.fault.ruins else before)
     except AssertionError as error:
         wrong = [" ".join(str(error).split())]
+        here.calm()  # so that the digest can be asked for
     return Outcome(cell, ended, wrong, digest(here.venue, here.database), time.monotonic() - began_s)
 
 
@@ -134,13 +135,13 @@ def _require_struck(scene: Scene, fault: Fault, code: int, said: str) -> None:
 
 
 def drawn(seed: int, share: int, patient: int) -> list[Cell]:
-    """One in so many of all cells, by the dice, in an order that needs little between them; few of those that sit out what
-    is counted by the wall: they are asked for in full by the long campaign."""
+    """One in so many of all cells, by the dice, point by point; few of those that sit out what is counted by the wall: they
+    are asked for in full by the long campaign."""
     long = [cell for cell in CELLS if waits(cell)]
     short = [cell for cell in CELLS if not waits(cell)]
     rng, wanted = random.Random(seed), -(-len(CELLS) // share)
     chosen = rng.sample(long, patient) + rng.sample(short, wanted - patient)
-    return sorted(chosen, key=lambda cell: (cell.point.before.value, POINTS.index(cell.point)))
+    return sorted(chosen, key=lambda cell: POINTS.index(cell.point))
 
 
 def waits(cell: Cell) -> bool:

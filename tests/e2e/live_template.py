@@ -17,20 +17,7 @@ from tests.e2e.live_world import SOON_MS, START, World
 from tests.sandbox.running import forked_sandbox
 
 STATE, TRADER, LISTINGS = "venue.json", "trader", "data/*-markets.json"
-SANDBOX = (
-    "--pairs",
-    "3",
-    "--start",
-    START,
-    "--speed",
-    "step",
-    "--api-key",
-    API[0],
-    "--api-secret",
-    API[1],
-    "--limit",
-    "0",
-)
+SANDBOX = f"--pairs 3 --start {START} --speed step --limit 0 --api-key {API[0]} --api-secret {API[1]}".split()
 
 
 @dataclass(frozen=True, slots=True)
