@@ -99,16 +99,17 @@ class Healer:
 
     async def _apply(self, due: list[Step], ledger: FillLedger, stuck: set[str]) -> list[Step]:
         """Unsettled orders alone, since all else depends on them; then what happened, then hedges. What the venue cannot
-        be made to say of one order, or of one pair, stays in the plan and hinders no other."""
+        be made to say of one order, or of one pair, stays in the plan and hinders no other; a hedge nobody sold is none."""
         settling = [step for step in due if step.act is Act.SETTLE]
         done = []
         for step in settling or sorted(due, key=lambda each: each.act is Act.HEDGE):
+            booked = len(ledger.lines)
             try:
                 await self._do(step, ledger)
             except OrderUnresolved:
                 stuck.add(step.subject)
             else:
-                done.append(step)
+                done += [step] if step.act is not Act.HEDGE or len(ledger.lines) > booked else []
         return done
 
     async def _do(self, step: Step, ledger: FillLedger) -> None:

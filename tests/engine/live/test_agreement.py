@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from fundarb.domain.instants import LATEST, MINUTE
@@ -159,3 +161,27 @@ async def test_spot_whose_perp_left_the_venue_is_sold_in_the_book_that_is_left()
     await scene.look(trader)
     (trade,) = trader.ledger.book.closed
     assert (trade.close_reason, trader.executor.agreed) == ("delisting", True)
+
+
+async def test_what_cannot_be_sold_anywhere_is_not_said_to_be_healed_and_told_once() -> None:
+    """Its perp was settled while nobody looked, its spot market is no more: nothing is left to be done with an order."""
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    scene.venue.take_away(BTC.symbol, "1", Cause.DELIVERED)
+
+    async def without_markets(symbol: str, market: str) -> Depth:
+        raise VenueRefused("HTTP 200, code 10001, no such symbol", "10001")
+
+    scene.venue.depth = without_markets  # type: ignore[method-assign]  # both markets are no more
+    told = list[tuple[str, str | None]]()
+
+    def tell(name: str, pair: str | None, reason: str | None, data: Mapping[str, object]) -> None:
+        told.append((name, reason))
+
+    trader.executor.agreement.tell = tell
+    for _ in range(3):
+        await scene.look(trader)
+    assert [name for name, _ in told] == ["healed", "differs"]
+    assert "book delivered" in (told[0][1] or "")
+    assert not trader.executor.agreed
