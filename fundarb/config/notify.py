@@ -66,5 +66,6 @@ class NotifyParams(Parameters):
     )
     events: Annotated[tuple[EventName, ...], _EVENTS] = Field(
         ("opened", "closed", "unhedged", "halted", "healed", "outage", "trade_failed", "fetch_failed"),
-        description="what is told; closed: liquidated and delisted too; started: stopped too; outage: its end too",
+        description="what is told; closed: liquidated and delisted too, and what has to be left; started: stopped too; "
+        "outage: its end too",
     )

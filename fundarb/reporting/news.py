@@ -16,6 +16,7 @@ NAMES = {
     "liquidated": "closed",
     "delisted": "closed",
     "reduced": "closed",
+    "leaving": "closed",
     "guarded": "guarded",
     "margin_added": "guarded",
     "funding": "funding",

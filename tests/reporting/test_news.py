@@ -39,6 +39,7 @@ def test_every_name_can_be_asked_for() -> None:
             "closed",
             "liquidated BTC  spot 0.0670009 at 14,907.3, perp 0.067 at 14,900, net -12.35  (liquidation)",
         ),
+        ("leaving", {}, "delisting", "closed", "leaving BTC  (delisting)"),
         (
             "funding",
             {"booked": "0.93", "expected": "0.9", "difference": "0.03", "rate": "0.0001", "mark": "1", "qty": "1"},
