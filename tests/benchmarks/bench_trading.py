@@ -19,8 +19,10 @@ from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.domain.instants import DAY, iso, parse_instant
 from fundarb.engine.trading.picture import Memo
 from fundarb.risk.gate import FREE
+from fundarb.signals.band_fit import WINDOW
+from fundarb.signals.lookback import HORIZON
 from fundarb.strategy.params import Mode
-from tests.benchmarks.made_desk import made_desk
+from tests.benchmarks.made_desk import HISTORY_DAYS, made_desk
 from tests.benchmarks.timing import Figure
 from tests.e2e.trading import DATABASE, running, stopped, until
 from tests.engine.live.scene import Scene
@@ -44,20 +46,23 @@ def run() -> list[Figure]:
 
 def _decisions() -> list[Figure]:
     figures = []
-    for mode in MODES:
-        foreseen, decided = asyncio.run(_decided(mode))
-        figures.append((f"{mode}, {PAIRS} pairs, tickers to requests (aim <= 50 ms)", _ms(decided)))
-        figures.append((f"{mode}, {PAIRS} pairs, signals made before prices are asked for", _ms(foreseen)))
+    for mode, month_edge in (*((mode, False) for mode in MODES), ("band", True)):
+        foreseen, decided = asyncio.run(_decided(mode, month_edge=month_edge))
+        name = f"{mode} at the turn of a month" if month_edge else mode
+        figures.append((f"{name}, {PAIRS} pairs, tickers to requests (aim <= 50 ms)", _ms(decided)))
+        figures.append((f"{name}, {PAIRS} pairs, signals made before prices are asked for", _ms(foreseen)))
     return figures
 
 
-async def _decided(mode: Mode) -> tuple[list[float], list[float]]:
-    """Seconds: the signals of a new picture, and from its tickers to the last entry that is asked for. Not the first
-    decision of a month, at which a band is fitted."""
+async def _decided(mode: Mode, *, month_edge: bool) -> tuple[list[float], list[float]]:
+    """Seconds: the signals of a new picture, and from its tickers to the last entry that is asked for. `month_edge`: the
+    first decision of a month, for which a band is fitted on the year before."""
     foreseen, decided = [], []
+    days = (HORIZON + WINDOW) // DAY if month_edge else HISTORY_DAYS
     for number in range(ROUNDS):
-        made = await made_desk(PAIRS, mode)
-        await made.desk.thinking.planned(replace(made.picture, memo=Memo()), 0, made.picture.panel.until_ms)
+        made = await made_desk(PAIRS, mode, days)
+        if not month_edge:
+            await made.desk.thinking.planned(replace(made.picture, memo=Memo()), 0, made.picture.panel.until_ms)
         began = time.perf_counter()
         await made.desk.thinking.foresee(made.picture)
         foreseen.append(time.perf_counter() - began)

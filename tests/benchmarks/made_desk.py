@@ -68,9 +68,9 @@ class MadeDesk:
         self.desk.terms = replace(terms, executor=executor)
 
 
-async def made_desk(pairs: int, mode: Mode) -> MadeDesk:
-    """A portfolio that was never decided on, before a market that has just settled."""
-    panel = made_panel(pairs)
+async def made_desk(pairs: int, mode: Mode, days: int = HISTORY_DAYS) -> MadeDesk:
+    """A portfolio that was never decided on, before a market that has just settled, with so many days of rates."""
+    panel = made_panel(pairs, days)
     market = OpenMarket()
     desk = await desk_of(MemoryJournal(), market, setup_of(GENEROUS, panel.pairs), mode)
     universe = tuple(pair.symbol for pair in panel.pairs)
@@ -79,14 +79,14 @@ async def made_desk(pairs: int, mode: Mode) -> MadeDesk:
     return made
 
 
-def made_panel(pairs: int) -> Panel:
+def made_panel(pairs: int, days: int = HISTORY_DAYS) -> Panel:
     """Rates that come back to a mean of their own, and hourly walks of both legs."""
     random, until_ms = np.random.default_rng(11), BEGIN_MS + HISTORY_DAYS * DAY
     names = [f"M{number:03}" for number in range(pairs)]
     legs = [[_candles(random, until_ms) for _ in names] for _ in ("perp", "spot")]
     return assemble(
         [Pair(f"{name}/USDT:USDT", f"{name}/USDT", Decimal(1), LOTS, LOTS) for name in names],
-        settlement_rows([_settlements(random, until_ms) for _ in names], until_ms),
+        settlement_rows([_settlements(random, until_ms, days) for _ in names], until_ms),
         perp=candle_rows(legs[0], until_ms),
         spot=candle_rows(legs[1], until_ms),
         mark=candle_rows([_candles(random, until_ms, days=0) for _ in names], until_ms),
@@ -94,8 +94,8 @@ def made_panel(pairs: int) -> Panel:
     )
 
 
-def _settlements(random: np.random.Generator, until_ms: int) -> SettlementColumns:
-    stamps = np.arange(until_ms - HISTORY_DAYS * DAY, until_ms + 1, 8 * HOUR, dtype=np.int64)
+def _settlements(random: np.random.Generator, until_ms: int, days: int) -> SettlementColumns:
+    stamps = np.arange(until_ms - days * DAY, until_ms + 1, 8 * HOUR, dtype=np.int64)
     rates = random.normal(random.normal(1e-4, 2e-4), 1e-4, len(stamps)).round(8)
     return SettlementColumns(stamps, rates)
 

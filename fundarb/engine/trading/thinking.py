@@ -1,6 +1,7 @@
 """What a strategy thinks of a market right now: its plan over the trailing panel, laid on this one moment.
 
-A band is fitted at the first decision of each UTC month and of the portfolio; what was fitted is kept for the month."""
+A band is fitted for the first decision of each UTC month and of the portfolio, before the prices of that decision are asked
+for; what was fitted is kept for the month."""
 
 from __future__ import annotations
 
@@ -52,18 +53,20 @@ class Thinking:
     memory: Memory
 
     async def foresee(self, picture: Picture) -> None:
-        """Make the signals of a new picture before prices are asked for: those are to be fresh when it is decided."""
+        """Make the signals of a new picture, and fit what is to be fitted on it, before prices are asked for: those are to
+        be fresh when it is decided."""
         if self.mode in ("composite", "band"):
             from fundarb.strategy.composite import score
 
             until_ms = picture.panel.until_ms
             setting = self._setting(picture, until_ms, until_ms)
             await asyncio.to_thread(score, picture.panel, self.params.composite.weights, setting)
+            await self._fitted(picture, setting)
 
     async def planned(self, picture: Picture, from_ms: int, at_ms: int) -> PlannedReplay:
         """The plan as of now, on a timeline of this one moment; `from_ms` is the portfolio's first deposit."""
         setting = self._setting(picture, from_ms, at_ms)
-        params = await self._fitted(picture, setting, at_ms)
+        params = await self._fitted(picture, setting)
         plan = await asyncio.to_thread(PREPARE[self.mode], picture.panel, params, setting)
         return PlannedReplay(plan, picture.panel, build_timeline(picture.panel, at_ms, at_ms))
 
@@ -99,14 +102,16 @@ class Thinking:
             remember=picture.memo,
         )
 
-    async def _fitted(self, picture: Picture, setting: Setting, at_ms: int) -> StrategyParams:
-        """The parameters with the edges of the band that holds this month, fitted now if it is the first decision."""
+    async def _fitted(self, picture: Picture, setting: Setting) -> StrategyParams:
+        """The parameters with the edges of the band that holds in the month of the picture, fitted now if there are none:
+        it reaches as far back as that takes, as `reach` said when it was made."""
         if self.mode != "band" or self._given():
             return self.params
-        kept = await self.memory.recall(_month(at_ms))
+        month = _month(picture.panel.until_ms)
+        kept = await self.memory.recall(month)
         if kept is None:
-            kept = await asyncio.to_thread(self._fit, picture, setting, at_ms)
-            await self.memory.remember(_month(at_ms), kept)
+            kept = await asyncio.to_thread(self._fit, picture, setting)
+            await self.memory.remember(month, kept)
         return self._with_edges(kept)
 
     def _with_edges(self, kept: str) -> StrategyParams:
@@ -114,7 +119,7 @@ class Thinking:
         band = self.params.band.model_copy(update={"enter": enter, "exit": leave})
         return self.params.model_copy(update={"band": band})
 
-    def _fit(self, picture: Picture, setting: Setting, at_ms: int) -> str:
+    def _fit(self, picture: Picture, setting: Setting) -> str:
         """The edges in basis points, as text."""
         from fundarb.signals.band_fit import Edges, fit_edges
         from fundarb.strategy.composite import score
@@ -122,8 +127,8 @@ class Thinking:
         own = self.params.band
         found = score(picture.panel, self.params.composite.weights, setting)
         given = Edges(as_bp(own.enter), as_bp(own.exit))
-        settled = picture.panel.settlements
-        edges = fit_edges(settled, found.forecast, at_ms, setting.charge_bp, setting.cost_bp, given)
+        settled, until_ms = picture.panel.settlements, picture.panel.until_ms
+        edges = fit_edges(settled, found.forecast, until_ms, setting.charge_bp, setting.cost_bp, given)
         return f"{canonical(edges.enter)} {canonical(edges.exit)}"
 
     def _given(self) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.engine.planned import PlannedReplay
 from fundarb.engine.timeline import build_timeline
 from fundarb.engine.trading.picture import picture_of
 from fundarb.engine.trading.thinking import Memory, Prices, Thinking
-from fundarb.signals.band_fit import WINDOW
+from fundarb.signals import band_fit
+from fundarb.signals.band_fit import WINDOW, Edges, FittedEdges
 from fundarb.signals.lookback import HORIZON, Reach
+from fundarb.signals.panel import SettlementRows, Stamps
 from fundarb.strategy.band import BandParams
 from fundarb.strategy.params import MODES, StrategyParams
 from fundarb.strategy.plan import Setting
@@ -94,6 +97,29 @@ async def test_what_was_foreseen_is_what_is_planned_with_and_not_made_again() ->
     assert first.plan.score is second.plan.score
     assert first.plan.score is not None
     assert said(first, 0) == said(await thinking("composite", KEPT).planned(anew, T0, T0 + 100 * DAY), 0)
+
+
+async def test_the_month_s_band_is_fitted_before_prices_are_asked_for_and_not_within_the_decision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, kept = market(7, days=200), dict[str, str]()
+    picture, anew = (picture_of(made.panel(), spot_from_perp=False) for _ in range(2))
+    at_ms = T0 + 200 * DAY
+    whole = said(await thinking("band", {}).planned(anew, T0, at_ms), 0)
+    mode, fits = thinking("band", kept), list[int]()
+    real = band_fit.fit_edges
+
+    def counted(
+        rows: SettlementRows, forecast: Stamps, until_ms: int, charge_bp: float, cost_bp: float, given: Edges
+    ) -> FittedEdges:
+        fits.extend([until_ms] * (given.enter is None))
+        return real(rows, forecast, until_ms, charge_bp, cost_bp, given)
+
+    monkeypatch.setattr(band_fit, "fit_edges", counted)
+    await mode.foresee(picture)
+    assert (fits, len(kept)) == ([at_ms], 1)
+    assert said(await mode.planned(picture, T0, at_ms + 30_000), 0) == whole
+    assert fits == [at_ms]
 
 
 async def test_each_mode_looks_back_as_far_as_it_must() -> None:
