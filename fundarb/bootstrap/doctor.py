@@ -12,7 +12,7 @@ from pathlib import Path
 from fundarb.bootstrap import local_checks as local
 from fundarb.bootstrap.account import Account, open_account
 from fundarb.bootstrap.venue import clock_ms, open_clock, open_venue
-from fundarb.bootstrap.venue_checks import OF_ACCOUNT, VENUE, checked, of_account, of_venue
+from fundarb.bootstrap.venue_checks import OF_ACCOUNT, VENUE, asked_about, checked, of_account, of_venue
 from fundarb.config import Resolved
 from fundarb.config.keys import KEY_NAMES, Keys
 from fundarb.config.settings import Settings
@@ -95,10 +95,9 @@ async def _private(resolved: Resolved, keys: Keys) -> list[Finding]:
         async with open_account(resolved.settings, keys) as account:
             async for one in of_venue(account.data, account.clock, resolved.settings):
                 yield one
-            pairs = [one.pair for one in await account.data.listings() if one.trading and one.pair.spot]
-            settings = resolved.canonical(pairs)
-            chosen = list(settings.universe.pairs) or [pair.symbol for pair in pairs]
-            async for one in of_account(account, settings, chosen):
+            listings = await account.data.listings()
+            settings = resolved.canonical([one.pair for one in listings])
+            async for one in of_account(account, settings, asked_about(settings, listings)):
                 yield one
 
     return await _answered(asked())

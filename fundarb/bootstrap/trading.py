@@ -24,6 +24,7 @@ from fundarb.bootstrap.live import require_isolated, sparing, wire_live
 from fundarb.bootstrap.putting_aside import put_aside
 from fundarb.bootstrap.renewing import Renewer, Sources
 from fundarb.bootstrap.trading_venue import TradingVenue, open_trading_venue
+from fundarb.bootstrap.venue_checks import asked_about
 from fundarb.config import Resolved
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
@@ -165,11 +166,10 @@ class _Workshop:
 
 
 async def _require_sound(database: Path, settings: Settings, account: Account) -> None:
-    """Live trading begins with a doctor who finds nothing; the first of these pairs stand for all. One that has left the
-    venue is not asked about: what is held of it has to be dealt with."""
-    listed = [one.pair.symbol for one in await account.data.listings() if one.trading and one.pair.spot]
-    meant = [symbol for symbol in settings.universe.pairs if symbol in listed]
-    for finding in await failing(database, settings, account, meant or listed):
+    """Live trading begins with a doctor who finds nothing. A pair that has left the venue does not stand in its way: what is
+    held of it has to be dealt with."""
+    pairs = asked_about(settings, await account.data.listings())
+    for finding in await failing(database, settings, account, pairs):
         raise finding.error()
 
 

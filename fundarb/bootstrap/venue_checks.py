@@ -14,12 +14,19 @@ from fundarb.engine.checks.skew import Reading, judge_clock
 from fundarb.errors import FundarbError, VenueError
 from fundarb.ports.clock import Clock
 from fundarb.ports.trading import VenueTrading
-from fundarb.ports.venue import VenueData
+from fundarb.ports.venue import Listed, VenueData
 from fundarb.research.rules import costs_by_pair
 
 VENUE = "venue"
 OF_ACCOUNT = (rights.PERMISSIONS, rights.EXPIRY, modes.MARGIN, modes.POSITION, fees.CHECK)
 MOST_PAIRS = 3  # whose fees and modes are asked for: the venue answers five such questions a second
+
+
+def asked_about(settings: Settings, listings: Sequence[Listed]) -> list[str]:
+    """The pairs that stand for all: those that are named, less what has left the venue since, else all that trade."""
+    trading = [one.pair.symbol for one in listings if one.trading and one.pair.spot]
+    left = {one.pair.symbol for one in listings if one.pair.gone_ms is not None}
+    return [symbol for symbol in settings.universe.pairs if symbol not in left] or trading
 
 
 async def checked(check: str, asked: Awaitable[Finding]) -> Finding:

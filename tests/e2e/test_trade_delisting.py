@@ -15,7 +15,7 @@ from fundarb.domain.orders import Leg
 from tests.cli.processes import fundarb
 from tests.e2e.account_view import orders, require_same, shorts, wallet
 from tests.e2e.hooks import webhook
-from tests.e2e.trading import LIVE, ledger, named, once, pairs, posted, running, stopped, until, words
+from tests.e2e.trading import KEYS, LIVE, ledger, named, once, pairs, posted, running, stopped, until, words
 from tests.sandbox.running import spawned_sandbox
 
 BEGUN = parse_instant("2026-05-22T00:00Z")
@@ -45,9 +45,9 @@ def test_a_live_trader_leaves_ahead_of_an_announced_end_by_ordinary_fills_and_sa
     (trade,) = fold(ledger(tmp_path, "live")).closed
     assert trade.close_reason == "delisting"
     assert named(told, "cycle")[-1]["refused"] == {"delisting_notice": 1}
-    (message,) = [one["text"] for one in heard if one["event"] == "closed"]
-    assert COIN in message
-    assert "delisting" in message
+    messages = [one["text"] for one in heard if one["event"] == "closed"]
+    assert len(messages) == 2  # that it must be left, and that it was
+    assert all(COIN in text and "delisting" in text for text in messages)
 
 
 def test_what_was_delisted_while_the_live_trader_was_down_is_booked_and_its_spot_sold_at_the_start(
@@ -68,6 +68,8 @@ def test_what_was_delisted_while_the_live_trader_was_down_is_booked_and_its_spot
         assert [one["pair"] for one in named(told, "delisted")] == [PAIR, PAIR]
         assert "differs" not in {one["event"] for one in told}
         require_same(sandbox.url, ledger(tmp_path, "live"), pairs(tmp_path))
+        healthy = fundarb("doctor", "--set", f"venue.url={sandbox.url}", *BOTH[2:], cwd=tmp_path, **KEYS)
+        assert healthy.returncode == 0, healthy.stdout
         sent, booked = orders(sandbox.url), ledger(tmp_path, "live")
         assert not named(once(sandbox.url, tmp_path, *LIVE, *BOTH), "healed")
         assert (orders(sandbox.url), ledger(tmp_path, "live")) == (sent, booked)

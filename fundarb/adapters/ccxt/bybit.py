@@ -186,7 +186,8 @@ class BybitData:
             now_ms = self._wiring.now_ms()
             if not self._known or now_ms - self._known_ms >= DAY:
                 try:
-                    self._known, self._known_ms = await self._load_instruments(), self._wiring.now_ms()
+                    self._known = await self._load_instruments()
+                    self._known_ms = self._wiring.now_ms() // DAY * DAY  # what was kept may be as old as the day
                 except VenueError:
                     if not self._known:
                         raise

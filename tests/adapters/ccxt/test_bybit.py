@@ -31,6 +31,7 @@ from tests.sandbox.running import running_sandbox
 MOVE, BTC = "MOVE/USDT:USDT", "BTC/USDT:USDT"
 PERP = next(each for each in INSTRUMENTS if each.symbol == "BTCUSDT" and each.category == "linear")
 LISTING = 5  # requests: closed, announced, trading and the empty page after it, spot
+MIDNIGHT = NOW // DAY * DAY + DAY
 SPOT = next(each for each in INSTRUMENTS if each.symbol == "BTCUSDT" and each.category == "spot")
 
 
@@ -193,6 +194,20 @@ async def test_listings_are_kept_for_the_day_of_the_venue(tmp_path: Path) -> Non
                 assert data.requests == asked
 
 
+async def test_a_day_of_listings_ends_at_midnight_however_late_they_were_read(tmp_path: Path) -> None:
+    """Else the end of a pair, announced in the morning, would be heard of at the end of the next day."""
+    kept, now_ms = tmp_path / "markets.json", [MIDNIGHT - HOUR]
+    async with running_sandbox() as sandbox:
+        async with bybit_data(sandbox.url, cache=kept) as data:
+            await data.listings()
+        late = Manner(patience=ONCE, first_pause_s=0.01, cache=kept)
+        async with open_venue_data(Where(url=sandbox.url), lambda: now_ms[0], late) as data:
+            for later_ms, asked in ((-HOUR, 0), (-1, 0), (0, LISTING), (HOUR, LISTING)):
+                now_ms[0] = MIDNIGHT + later_ms
+                assert len(await data.listings()) == 5
+                assert data.requests == asked
+
+
 async def test_prices_go_on_where_listings_cannot_be_asked_for_again() -> None:
     down = {"path": "*/instruments-info", "fault": "code", "code": 10016, "name": "down"}
     now_ms, manner = [NOW], Manner(patience=ONCE, first_pause_s=0.01)
@@ -203,13 +218,13 @@ async def test_prices_go_on_where_listings_cannot_be_asked_for_again() -> None:
         assert isinstance(data, BybitData)
         listed = await data.listings()
         sandbox.set_faults(down)
-        for later_ms, failed in ((DAY - 1, 0), (DAY, 1), (DAY + MINUTE, 1), (DAY + 10 * MINUTE, 2)):
-            now_ms[0] = NOW + later_ms
+        for later_ms, failed in ((-1, 0), (0, 1), (MINUTE, 1), (10 * MINUTE, 2)):
+            now_ms[0] = MIDNIGHT + later_ms
             assert len(await data.quotes([BTC])) == 1
             assert await data.listings() == listed
             assert sandbox.fired["down"] == failed
         sandbox.set_faults()
-        now_ms[0], before = NOW + DAY + 20 * MINUTE, data.requests
+        now_ms[0], before = MIDNIGHT + 20 * MINUTE, data.requests
         assert await data.listings() == listed
         assert data.requests - before == LISTING
 
