@@ -97,6 +97,15 @@ async def test_a_pair_or_leg_that_is_not_listed_is_refused_before_anything_is_se
         assert all(each.method == "GET" for each in sandbox.requests)
 
 
+async def test_a_limit_goes_to_the_grid_of_prices_and_never_beyond_its_bound() -> None:
+    async with trading() as (venue, account, _):
+        await venue.prepare(BTC, D(2))
+        for name, side, limit in (("fa-1", Side.SELL, "98.0100001"), ("fa-2", Side.BUY, "101.0199999")):
+            await venue.submit(Order(name, "t", BTC, Leg.PERP, side, D(1), D(limit), False, 1))
+        sent = {order.link_id: order.price for order in account.desk.state.orders.values()}
+        assert sent == {"fa-1": D("98.1"), "fa-2": D(101)}  # the grid is one of 0.1
+
+
 async def test_a_resting_order_is_shown_and_withdrawn() -> None:
     async with trading() as (venue, account, _):
         placed = {
