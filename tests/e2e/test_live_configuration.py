@@ -49,7 +49,7 @@ def test_each_edit_counts_from_the_next_look_on_or_is_refused_and_told_once(tmp_
     assert left["reason"] == "5 open stay as they are; simple decides on them from the next settlement on"
     worth = [Decimal(one["perp"]["qty"]) * Decimal(one["perp"]["price"]) for one in named(told, "opened")]
     assert len(worth) == 5
-    assert all(280 < each <= 303 for each in worth)
+    assert all(250 < each <= 303 for each in worth)
     assert [one["reason"] for one in named(told, "closed")] == ["rate"] * 5
     assert [one["changed"].keys() for one in named(told, "configured")] == [
         {"strategy.mode", "sizing.size_usd", "margin.leverage"},

@@ -4,6 +4,7 @@ failure nobody foresaw. Nothing is lost by any, and the keys stay where they wer
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 
@@ -25,11 +26,13 @@ def test_it_is_alone_gives_up_on_a_silent_venue_and_starts_only_once_that_answer
         at = ("--set", f"venue.url={sandbox.url}")
         with running(sandbox.url, tmp_path, *HOLD, "--set", "trade.poll=30m") as process:
             until(process, "cycle")
+            process.send_signal(signal.SIGSTOP)  # so that no time passes meanwhile
             for other in (words(sandbox.url, "--once", *HOLD), words(sandbox.url, "--once"), healing(*at)):
                 done = fundarb(*other, cwd=tmp_path, **KEYS)
                 assert (done.returncode, done.stdout) == (5, ""), other
                 assert f"the trade lock is held by process {process.pid}" in done.stderr
             faulty(sandbox.url, SILENT)
+            process.send_signal(signal.SIGCONT)
             out, said = process.communicate(timeout=60)
         told = [json.loads(line) for line in out.splitlines()]
         assert (process.returncode, len(named(told, "outage"))) == (4, 1), said
