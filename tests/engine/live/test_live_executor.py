@@ -129,6 +129,25 @@ async def test_an_exit_the_books_do_not_allow_stays_hedged_and_is_tried_again() 
     assert (trade.close_reason, trade.qty) == ("rate", D(2))
 
 
+@pytest.mark.parametrize(
+    ("reason", "goes"),
+    [
+        (ExitReason.MARGIN, True),
+        (ExitReason.FLATTENED, True),
+        (ExitReason.END, True),
+        (ExitReason.RATE, False),
+        (ExitReason.DELISTING, False),
+    ],
+)
+async def test_what_must_go_goes_further_from_the_best_price(reason: ExitReason, *, goes: bool) -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    thin = Level(D("99.99"), D("0.01"))
+    scene.venue.books[BTC.symbol, Leg.SPOT] = Depth((thin, Level(D("98.5"), D(1000))), (Level(D(101), D(1000)),))
+    assert await trader.executor.leave(scene.view(), trader.ledger, ExitRequest(BTC.symbol, reason)) == goes
+
+
 async def test_nothing_is_sent_for_a_pair_while_nobody_says_what_became_of_its_last_order() -> None:
     scene = Scene()
     trader = await scene.trader()
