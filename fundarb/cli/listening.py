@@ -14,6 +14,7 @@ from fundarb.cli.forms import Format
 from fundarb.cli.invocation import Invocation
 from fundarb.cli.redaction import redact_text
 from fundarb.cli.run_answers import form_of, width
+from fundarb.cli.running import giving_back
 from fundarb.errors import RiskHalt, UsageError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _picture(call: Invocation, resolved: Resolved) -> Iterator[Listeners]:
     with event_lines(Format.TABLE) as lines:
         screen = Screen(render.canvas(color=call.colored), lines)
         try:
-            with screen, logs.diverted(screen):
+            with giving_back(screen.give_back), screen, logs.diverted(screen):
                 yield Listeners(screen.hear, lambda trader: drawn(screen, Watching(trader, resolved)))
         finally:
             _say(screen)

@@ -1,6 +1,7 @@
 """Trading drawn on a terminal: on the alternate screen, which leaves no trace, and between two steps, never during one.
 
-Drawing happens in a thread: a terminal that takes nothing for a while (Ctrl-S, a slow line) holds up the picture only."""
+Drawing happens in a thread: a terminal that takes nothing for a while (Ctrl-S, a slow line) holds up the picture only. Told
+to stop, it gives the terminal back first: what is done until the end is told in lines, and the end may come at once."""
 
 from __future__ import annotations
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from fundarb.reporting.scene import Scene
 
 LEAST_S, MOST_S = 0.25, 2.0  # between two drawings: at least, and at most although nothing happened
+BACK_S = 0.5  # for giving the terminal back: one that takes nothing holds up no end
+STOPPING = "told to stop: the step in hand is finished first; told again, it ends at once"
 KEPT = 200  # events, and words of the log
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 STYLES = {"title": "bold", "head": "dim", "alarm": "bold red reverse", "enter": "green", "leave": "yellow", "plain": ""}
@@ -79,6 +82,18 @@ class Screen(io.TextIOBase):
             self._lines(event)
         self._told.append(event)
         self.changed.set()
+
+    def give_back(self) -> None:
+        """Leave the terminal as it was, now, and go on in lines; BACK_S at most."""
+        leaving = threading.Thread(target=self._leave, daemon=True)
+        leaving.start()
+        leaving.join(BACK_S)
+
+    def _leave(self) -> None:
+        with self._lock, suppress(OSError):  # of a terminal that is gone
+            if self._live.is_started:
+                self._live.stop()
+                logs.repeat(STOPPING)
 
     def give_up(self, error: Exception) -> None:
         """Leave the terminal as it was, and say why."""
