@@ -16,9 +16,11 @@ from fundarb.sandbox.account.matching import end, fill_resting, take_up
 from fundarb.sandbox.account.passing import charge_interest, delist, do_scheduled, liquidate, pay_funding
 from fundarb.sandbox.account.records import Order, Position
 from fundarb.sandbox.account.touch import Watch, first_touch, touched_now
+from fundarb.sandbox.clock import SteppedClock
 from fundarb.sandbox.market.source import HOUR
 
 MANY = 1_000_000
+ALL_WALL_MS = 2**63  # later than any moment of a wall
 TOUCH, FUNDING, INTEREST, DELISTING, SCHEDULED, TAKING = range(6)  # the order at one instant
 
 
@@ -48,7 +50,7 @@ def _order(event: Event) -> tuple[int, int, str]:
 
 def advance(desk: Desk) -> int:
     """Let everything happen that is due by now; how much it was."""
-    now_ms, wall_ms = desk.clock.now_ms(), desk.clock.wall_ms()
+    now_ms, wall_ms = desk.clock.now_ms(), _wall_ms(desk)
     done = Done(desk.state.now_ms, TAKING)
     settlements, happened = Settlements(desk, now_ms), 0
     while events := _next(desk, settlements, done, now_ms, wall_ms):
@@ -62,6 +64,13 @@ def advance(desk: Desk) -> int:
     for touch in touches:
         touch.happen()
     return happened + len(touches)
+
+
+def _wall_ms(desk: Desk) -> int:
+    """The wall. Once a stepped clock was moved its delays are over, and were so where it stood before: how soon a client
+    moves it decides nothing."""
+    moved = isinstance(desk.clock, SteppedClock) and desk.clock.now_ms() > desk.state.now_ms
+    return ALL_WALL_MS if moved else desk.clock.wall_ms()
 
 
 def _next(desk: Desk, settlements: Settlements, done: Done, now_ms: int, wall_ms: int) -> list[Event]:

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
+from fundarb.sandbox.account import Account, AccountSettings
+from fundarb.sandbox.clock import RunningClock
 from fundarb.sandbox.envelope import Refusal
 from tests.sandbox.account.customer import Customer
 from tests.sandbox.account.scripted import GONE, T0, minute
@@ -210,7 +212,6 @@ def test_an_order_does_not_exist_until_its_wall_delay_is_over() -> None:
     assert created["orderLinkId"] == "late"
     ask = {"category": "linear", "orderLinkId": "late"}
     customer.pass_wall(199)
-    customer.step(T0 + 3_600_000)  # venue time alone does not help
     assert customer.get("/v5/order/realtime", **ask)["list"] == []
     assert customer.get("/v5/order/history", **ask)["list"] == []
     assert customer.refused("/v5/order/cancel", **ask, symbol="BTCUSDT") == 110001
@@ -220,6 +221,24 @@ def test_an_order_does_not_exist_until_its_wall_delay_is_over() -> None:
     (row,) = customer.get("/v5/order/realtime", **ask)["list"]
     assert (row["orderStatus"], row["orderId"]) == ("Filled", created["orderId"])
     assert customer.position()["size"] == "1"
+
+
+@pytest.mark.parametrize("waited_ms", [0, 199, 200, 100_000])
+def test_before_a_stepped_clock_is_moved_what_is_under_way_arrives(waited_ms: int) -> None:
+    """However long the wall waits with that: a step that comes sooner or later changes nothing."""
+    customer = Customer(accept_ms=200)
+    resting = customer.post("/v5/order/create", category="spot", symbol="BTCUSDT", side="Buy", orderType="Limit",
+                            qty="1", price="90")  # fmt: skip
+    customer.step(T0 + 1_000)
+    customer.post("/v5/order/cancel", category="spot", symbol="BTCUSDT", orderId=resting["orderId"])
+    sold = customer.post("/v5/order/create", category="linear", symbol="BTCUSDT", side="Sell", orderType="Market",
+                         qty="1")  # fmt: skip
+    customer.pass_wall(waited_ms)
+    customer.step(T0 + 3_600_000)
+    rows = [customer.row("spot", resting["orderId"]), customer.row("linear", sold["orderId"])]
+    assert [row["orderStatus"] for row in rows] == ["Cancelled", "Filled"]
+    assert {row["updatedTime"] for row in rows} == {str(T0 + 1_000)}
+    assert customer.executions()[0]["execTime"] == str(T0 + 1_000)
 
 
 def test_orders_acknowledged_but_not_taken_up_already_bind_the_money() -> None:
@@ -297,11 +316,11 @@ def test_what_trades_in_a_minute_after_it_was_looked_at_fills_an_order() -> None
 
 
 def test_an_order_that_was_not_taken_up_before_its_market_ended_is_cancelled() -> None:
-    customer = Customer(accept_ms=100)
+    customer = Customer()
+    clock = RunningClock(GONE - 1, D(1), customer.wall)
+    customer.use(Account(customer.market, clock, AccountSettings(accept_ms=100)))
     ask = {"category": "linear", "symbol": "DEADUSDT", "side": "Sell", "orderType": "Market", "qty": "1"}
-    customer.step(GONE - 1)
     created = customer.post("/v5/order/create", **ask)
-    customer.step(GONE)
     customer.pass_wall(100)
     row = customer.row("linear", created["orderId"])
     assert (row["orderStatus"], row["cancelType"], row["cumExecQty"]) == ("Cancelled", "CancelBySettle", "0")
