@@ -173,8 +173,8 @@ async def _flattened(live: Live, request: FlattenRequest) -> Reconciliation:
 
 async def _close_paper(means: Means, asked: Asked) -> None:
     """A trader that takes one look, decides nothing and closes."""
-    async with open_trader(means.database, means.resolved, asked, lambda told: None, means.note) as trader:
-        await trader.flatten()
+    async with open_trader(means.database, means.resolved, asked, lambda told: None, means.note) as trading:
+        await trading.trader.flatten()
 
 
 async def _mode_of(means: Means, name: str) -> Mode:

@@ -88,7 +88,7 @@ class Onlooker:
             names = await held_by(journal)
             self._known = (newest, [await _portfolio(journal, name, resolved, sizes) for name in names])
         health = Health(now_ms, resolved.settings.trade.poll)
-        return Scene(self._known[1], (), 0, health, venue_words(resolved))
+        return Scene(self._known[1], (), 0, health, venue_words(resolved.settings))
 
 
 async def _newest(journal: Journal, now_ms: int) -> Sequence[Event]:

@@ -8,22 +8,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fundarb.adapters import scene_file
 from fundarb.bootstrap.watching import Watching
-from fundarb.config import Resolved
-from fundarb.engine.trading.trader import Trader
 from fundarb.reporting.scene_document import scene_text
+
+if TYPE_CHECKING:
+    from fundarb.bootstrap.trading import Trading
 
 LOOK_S = 0.5
 
 
 @asynccontextmanager
-async def showing(
-    database: Path, trader: Trader, resolved: Resolved, note: Callable[[str], None]
-) -> AsyncIterator[None]:
+async def showing(database: Path, trading: Trading, note: Callable[[str], None]) -> AsyncIterator[None]:
     """Shows for the block; afterwards nothing is left of it."""
-    task = asyncio.create_task(_show_on(database, Watching(trader, resolved), note))
+    task = asyncio.create_task(_show_on(database, Watching(trading), note))
     try:
         yield
     finally:

@@ -65,10 +65,18 @@ class Asked:
         return [f"{PAPER}:{mode}" if self.beside else PAPER for mode in self.modes]
 
 
+@dataclass(slots=True)
+class Trading:
+    """A trader, and the settings that are in force: another one's once a changed configuration was taken over."""
+
+    trader: Trader
+    settings: Settings
+
+
 @asynccontextmanager
 async def open_trader(
     database: Path, resolved: Resolved, asked: Asked, hear: Hear, note: Note, sources: Sources | None = None
-) -> AsyncIterator[Trader]:
+) -> AsyncIterator[Trading]:
     """A trader, alone on its database for as long as the block lasts."""
     if asked.keys is not None:
         require_isolated(resolved.settings)
@@ -98,7 +106,7 @@ class _Workshop:
 
     async def trader(
         self, reader: MarketReader, writer: MarketWriter, resolved: Resolved, note: Note, sources: Sources | None
-    ) -> Trader:
+    ) -> Trading:
         """Paper as it is asked for; live once the doctor finds nothing wrong."""
         settings, account, now_ms = await self.canonical(resolved), self.venue.account, self.venue.clock.now_ms
         if account is not None:
@@ -113,6 +121,7 @@ class _Workshop:
             desks[:] = await self.desks(anew, [mode or one.thinking.mode for one in desks], starting=False)
             archive.wanted = _wanted(anew)
             feed.pace(anew.trade.poll)
+            trading.settings = anew
 
         async def renewed(again: Resolved) -> Settings:
             anew = await self.canonical(again)
@@ -132,7 +141,8 @@ class _Workshop:
         journal = self.chronicle.journal
         trader = Trader(feed, desks, journal, self.chronicle, now_ms, breakers, between, siege=self.siege)
         feed.hindered = trader.hindered
-        return trader
+        trading = Trading(trader, settings)
+        return trading
 
     async def canonical(self, resolved: Resolved) -> Settings:
         """The settings with pairs as the venue names them, less what a person left to its owner."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from fundarb.accounting.holding import Holding
 from fundarb.accounting.valuation import Mark, margin_of, marked, totals
 from fundarb.bootstrap.setup import setup_of
-from fundarb.config import Resolved
+from fundarb.config.settings import Settings
 from fundarb.domain.money import ONE, quotient12
 from fundarb.engine.breaker import State
 from fundarb.engine.trading.breakers import Breakers
@@ -28,6 +29,9 @@ from fundarb.reporting.scene import Chance, Health, Scene, SeenPortfolio, SeenPo
 from fundarb.research.rules import Setup, charge_bp, costs_by_pair, simulation_rules
 from fundarb.risk.delta import net_delta
 
+if TYPE_CHECKING:
+    from fundarb.bootstrap.trading import Trading
+
 HEARTBEAT = "trade"
 SHOWN_CHANCES = 100  # more than any terminal is high
 SHOWN_SETTLEMENTS = 24  # of a pair, as a trend
@@ -37,11 +41,15 @@ SHOWN_SETTLEMENTS = 24  # of a pair, as a trend
 class Watching:
     """Looks on at one trader."""
 
-    trader: Trader
-    resolved: Resolved
+    trading: Trading
     _table: Sequence[Opportunity] = ()
-    _of: Picture | None = None
-    _setup: Setup | None = field(default=None, repr=False)
+    _of: tuple[Picture, Settings] | None = None
+    _setup: tuple[Settings, Setup] | None = field(default=None, repr=False)
+
+    @property
+    def trader(self) -> Trader:
+        """Whom it looks on at."""
+        return self.trading.trader
 
     @property
     def at_work(self) -> bool:
@@ -59,7 +67,7 @@ class Watching:
         found, view = await self.held(), self.trader.feed.latest
         if view is None:
             return found
-        await self._worked_out(view, self._terms(view))
+        await self._worked_out(view)
         held = self.trader.desks[0].held()
         best = [_chance(row, view, held) for row in self._table[:SHOWN_CHANCES]]
         return replace(found, chances=best, offered=len(self._table))
@@ -76,22 +84,24 @@ class Watching:
             halted=halted_words(await self.trader.journal.halt()),
             breaker=_tripped(self.trader.breakers),
         )
-        where = venue_words(self.resolved)
+        where = venue_words(self.trading.settings)
         if view is None:
             return Scene((), (), 0, health, where)
-        levels = Levels(simulation_rules(self._terms(view)))
+        levels = Levels(simulation_rules(self._terms()))
         return Scene([_portfolio(desk, view, levels) for desk in self.trader.desks], (), 0, health, where)
 
-    def _terms(self, view: LiveView) -> Setup:
-        if self._setup is None:
-            self._setup = setup_of(self.resolved.canonical(list(view.picture.panel.pairs)))
-        return self._setup
+    def _terms(self) -> Setup:
+        """By the settings in force, made once for each."""
+        settings = self.trading.settings
+        if self._setup is None or self._setup[0] is not settings:
+            self._setup = settings, setup_of(settings)
+        return self._setup[1]
 
-    async def _worked_out(self, view: LiveView, setup: Setup) -> None:
-        """The opportunity table of this picture, as the first portfolio's mode sees it."""
-        if view.picture is self._of:
+    async def _worked_out(self, view: LiveView) -> None:
+        """The opportunity table of this picture and these settings, as the first portfolio's mode sees it."""
+        picture, desk, setup, settings = view.picture, self.trader.desks[0], self._terms(), self.trading.settings
+        if self._of is not None and self._of[0] is picture and self._of[1] is settings:
             return
-        picture, desk = view.picture, self.trader.desks[0]
         params = await desk.thinking.in_force(view.at_ms)
         outlook = await asyncio.to_thread(
             look,
@@ -103,7 +113,8 @@ class Watching:
             stand_ins=picture.market.stand_ins,
             held=desk.held(),
         )
-        self._of, self._table = picture, await asyncio.to_thread(opportunities, outlook)
+        table = await asyncio.to_thread(opportunities, outlook)
+        self._of, self._table = (picture, settings), table
 
 
 def _portfolio(desk: Desk, view: LiveView, levels: Levels) -> SeenPortfolio:
@@ -161,9 +172,9 @@ def _tripped(breakers: Breakers) -> str | None:
     return "; ".join(found) or None
 
 
-def venue_words(resolved: Resolved) -> str:
+def venue_words(settings: Settings) -> str:
     """Which venue, in a few words."""
-    venue = resolved.settings.venue
+    venue = settings.venue
     return f"{venue.id} {venue.environment}" if venue.url is None else f"{venue.id} at {venue.url}"
 
 

@@ -18,9 +18,9 @@ from fundarb.cli.running import giving_back
 from fundarb.errors import RiskHalt, UsageError
 
 if TYPE_CHECKING:
+    from fundarb.bootstrap.trading import Trading
     from fundarb.cli.live_view import Screen
     from fundarb.config import Resolved
-    from fundarb.engine.trading.trader import Trader
     from fundarb.ports.journal import Event
     from fundarb.ports.notifier import Notifier
 
@@ -32,7 +32,7 @@ class Listeners:
     """What events are handed to, and what looks on while a trader runs."""
 
     hear: Hear
-    watching: Callable[[Trader], AbstractAsyncContextManager[None]]
+    watching: Callable[[Trading], AbstractAsyncContextManager[None]]
 
 
 @asynccontextmanager
@@ -42,7 +42,7 @@ async def listening(call: Invocation, resolved: Resolved, *, plain: bool) -> Asy
     from fundarb.reporting.news import News
 
     news = News()
-    with _shown(call, resolved, plain=plain) as shown:
+    with _shown(call, plain=plain) as shown:
         async with open_notifier(resolved.settings, redact_text) as notifier:
 
             def hear(event: Event) -> None:
@@ -65,10 +65,10 @@ def wants_picture(call: Invocation, *, plain: bool) -> bool:
 
 
 @contextmanager
-def _shown(call: Invocation, resolved: Resolved, *, plain: bool) -> Iterator[Listeners]:
+def _shown(call: Invocation, *, plain: bool) -> Iterator[Listeners]:
     """The terminal as it is wanted."""
     if wants_picture(call, plain=plain):
-        with _picture(call, resolved) as listeners:
+        with _picture(call) as listeners:
             yield listeners
     else:
         with event_lines(form_of(call)) as hear:
@@ -76,7 +76,7 @@ def _shown(call: Invocation, resolved: Resolved, *, plain: bool) -> Iterator[Lis
 
 
 @contextmanager
-def _picture(call: Invocation, resolved: Resolved) -> Iterator[Listeners]:
+def _picture(call: Invocation) -> Iterator[Listeners]:
     """A live view; what the log said meanwhile is said again on stderr once the terminal is as it was."""
     from fundarb.bootstrap.watching import Watching
     from fundarb.cli.live_view import Screen, drawn
@@ -85,7 +85,7 @@ def _picture(call: Invocation, resolved: Resolved) -> Iterator[Listeners]:
         screen = Screen(render.canvas(color=call.colored), lines)
         try:
             with giving_back(screen.give_back), screen, logs.diverted(screen):
-                yield Listeners(screen.hear, lambda trader: drawn(screen, Watching(trader, resolved)))
+                yield Listeners(screen.hear, lambda trading: drawn(screen, Watching(trading)))
         finally:
             _say(screen)
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from fundarb.adapters import scene_file
 from fundarb.bootstrap.showing import showing
-from fundarb.config import resolve
-from fundarb.engine.trading.trader import Trader
 from fundarb.reporting.scene_document import read_scene
-from tests.bootstrap.test_watching import SETS, a_trader, onlooker
+from tests.bootstrap.test_watching import a_trader, onlooker
 
 
 @pytest.fixture
@@ -34,10 +31,10 @@ async def test_what_is_shown_is_what_an_onlooker_sees_and_is_gone_afterwards(
     tmp_path: Path, shown: asyncio.Event
 ) -> None:
     trader, view = await a_trader(12)
-    resolved, notes = onlooker(trader).resolved, list[str]()
+    notes = list[str]()
     database = tmp_path / "a.db"
     trader.feed.in_hand = True
-    async with asyncio.timeout(30), showing(database, cast("Trader", trader), resolved, notes.append):
+    async with asyncio.timeout(30), showing(database, onlooker(trader).trading, notes.append):
         await asyncio.sleep(0)
         assert scene_file.shown_by(database, os.getpid()) is None, "nothing is taken from a step in hand"
         trader.feed.in_hand = False
@@ -53,8 +50,7 @@ async def test_what_is_shown_is_what_an_onlooker_sees_and_is_gone_afterwards(
 async def test_where_nothing_can_be_shown_that_is_said_once_and_trading_goes_on(tmp_path: Path) -> None:
     trader, _ = await a_trader(1)
     told = asyncio.Queue[str]()
-    resolved = resolve([], {}, [f"{path}={text}" for path, text in SETS.items()], {}, tmp_path / "no/a.db")
-    async with showing(tmp_path / "no/a.db", cast("Trader", trader), resolved, told.put_nowait):
+    async with showing(tmp_path / "no/a.db", onlooker(trader).trading, told.put_nowait):
         words = await asyncio.wait_for(told.get(), 30)
     assert words.startswith("what is traded cannot be shown to other processes any more: ")
     assert told.empty()

@@ -10,8 +10,10 @@ from typing import Any, cast
 
 from fundarb.accounting.book import Book
 from fundarb.accounting.lines import deposit_line
+from fundarb.bootstrap.trading import Trading
 from fundarb.bootstrap.watching import Watching
 from fundarb.config import resolve
+from fundarb.config.settings import Settings
 from fundarb.domain.instants import HOUR
 from fundarb.engine.breaker import CircuitBreaker
 from fundarb.engine.trading.breakers import Breakers
@@ -56,9 +58,13 @@ async def a_trader(events: int) -> tuple[Any, LiveView]:
     return SimpleNamespace(feed=feed, desks=[desk], journal=journal, now_ms=lambda: seen.at_ms, breakers=breakers), seen
 
 
+def settings(**other: str) -> Settings:
+    sets = [f"{path}={text}" for path, text in (SETS | other).items()]
+    return resolve([], {}, sets, {}, Path("nowhere.db")).canonical(PAIRS)
+
+
 def onlooker(trader: Any) -> Watching:
-    sets = [f"{path}={text}" for path, text in SETS.items()]
-    return Watching(cast("Trader", trader), resolve([], {}, sets, {}, Path("nowhere.db")))
+    return Watching(Trading(cast("Trader", trader), settings()))
 
 
 async def test_a_portfolio_is_worth_what_its_ledger_and_the_quotes_make_of_it() -> None:
@@ -103,6 +109,19 @@ async def test_the_table_is_that_of_signals_with_what_is_held_now() -> None:
     assert {one.row.pair for one in chances if one.row.held} == held
     trader.desks[0].ledger = SimpleNamespace(book=Book())
     assert not any(one.row.held for one in (await watching.scene()).chances)
+
+
+async def test_after_a_change_of_configuration_it_is_seen_by_the_costs_in_force() -> None:
+    trader, _ = await a_trader(12)
+    watching = onlooker(trader)
+    before = await watching.scene()
+    changed = {"costs.fee_spot": "0.02", "margin.mmr": "0.05"}
+    watching.trading.settings = settings(**changed)
+    after, anew = await watching.scene(), onlooker(trader)
+    anew.trading.settings = watching.trading.settings
+    assert after == await anew.scene()
+    assert [one.row for one in after.chances] != [one.row for one in before.chances]
+    assert await watching.scene() == after
 
 
 async def test_what_is_wrong_is_seen() -> None:

@@ -88,11 +88,11 @@ async def _trade(
 
     async with (
         listening(call, resolved, plain=plain or once) as listeners,
-        open_trader(call.database, resolved, asked, listeners.hear, call.note, sources) as trader,
-        showing(call.database, trader, resolved, call.note),
-        listeners.watching(trader),
+        open_trader(call.database, resolved, asked, listeners.hear, call.note, sources) as trading,
+        showing(call.database, trading, call.note),
+        listeners.watching(trading),
     ):
-        await trader.run(once=once, flatten=flatten)
+        await trading.trader.run(once=once, flatten=flatten)
 
 
 def _require_one_way(*, paper: bool, live: bool, only_live: bool, only_paper: bool) -> None:
