@@ -59,7 +59,7 @@ async def test_a_glance_sees_what_moves_no_position_and_positions_that_move_befo
     scene.venue.take_away(BTC.symbol, "1", Cause.DELEVERAGED)
     await scene.look(trader)
     assert f"{BTC.symbol}: position, 0 short against 2 short" in (trader.executor.unresolved or "")
-    scene.venue.executions = real  # type: ignore[method-assign]
+    scene.venue.executions = real  # type: ignore[method-assign]  # as it was before
     await scene.look(trader)
     assert trader.executor.agreed
     assert trader.ledger.book.closed[0].close_reason == "liquidation"
