@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tests.e2e.trading import posted
+
 API = ("canary-key-7f3a", "canary-secret-c01d9e")
 WEEK_MS = 7 * 24 * 3_600_000
 SPREAD = Decimal("1.02")  # of prices, between the last sale and the one that was too small
@@ -46,6 +48,14 @@ class Venue:
         """Venue time."""
         with urllib.request.urlopen(f"{self.url}/sandbox/clock", timeout=30) as response:
             return int(json.loads(response.read())["now"])
+
+    def pass_time(self, ms: int) -> None:
+        """Move its clock."""
+        posted(f"{self.url}/sandbox/clock", {"to": self.now_ms() + ms})
+
+    def arrive(self) -> None:
+        """Let arrive what is under way: a stepped clock waits for that before it moves, by as little as it may."""
+        self.pass_time(1)
 
     def fired(self) -> int:
         """How often the faults in force have fired."""

@@ -20,7 +20,7 @@ from typing import Any
 from tests.e2e.live_audit import acknowledged
 from tests.e2e.live_digest import digest
 from tests.e2e.live_gate import gated
-from tests.e2e.live_points import POINTS, Before, Meets, Point
+from tests.e2e.live_points import POINTS, Meets, Point
 from tests.e2e.live_strikes import FAULTS, Fault, Scene, hide, impossible
 from tests.e2e.live_template import Template, template
 from tests.e2e.live_world import KEYS, World
@@ -81,10 +81,10 @@ def tried(here: World, cell: Cell, seed: int) -> Outcome:
     """A cell, what was wrong with it, and what it left on both sides."""
     rng, began_s, ended = cell.dice(seed), time.monotonic(), None
     try:
-        here.rest(cell.point.before, rng, perp_first=_perp_first(cell))
+        here.rest(cell.point.before, rng)
         ended, before = _struck(here, cell, rng)
         here.calm()
-        here.pass_time(rng.choice((1_000, 600_000)))
+        here.venue.pass_time(rng.choice((1_000, 600_000)))
         if cell.fault.ruins:
             here.restore(before)
         else:
@@ -94,11 +94,6 @@ def tried(here: World, cell: Cell, seed: int) -> Outcome:
         wrong = [" ".join(str(error).split())]
         here.calm()  # so that the digest can be asked for
     return Outcome(cell, ended, wrong, digest(here.venue, here.database), time.monotonic() - began_s)
-
-
-def _perp_first(cell: Cell) -> bool | None:
-    """Where the venue is to take a short away there must be one."""
-    return cell.point.before is Before.FLAT if cell.fault.needs_short else None
 
 
 def _struck(here: World, cell: Cell, rng: random.Random) -> tuple[int, dict[str, list[Any]]]:

@@ -129,11 +129,18 @@ def _partly(scene: Scene) -> None:
 
 
 def _deleveraged(scene: Scene) -> None:
-    control(scene.venue.url, "account/adl", symbol=MARKET, fraction=scene.rng.choice(("0.3", "0.5", "1")))
+    _taken_away(scene, "adl", fraction=scene.rng.choice(("0.3", "0.5", "1")))
 
 
 def _bust(scene: Scene) -> None:
-    control(scene.venue.url, "account/bust", symbol=MARKET)
+    _taken_away(scene, "bust")
+
+
+def _taken_away(scene: Scene, how: str, **more: str) -> None:
+    """Of the short there is."""
+    before = scene.venue.short(MARKET)
+    control(scene.venue.url, f"account/{how}", symbol=MARKET, **more)
+    assert scene.venue.short(MARKET) < before, "nothing was taken away"
 
 
 def _disk_full(scene: Scene) -> None:
@@ -212,8 +219,8 @@ FAULTS = (
 
 def impossible(point: Point, fault: Fault) -> str | None:
     """Why there is no such cell; None where there is."""
-    if fault.needs_short and point.before is Before.FLAT and point.name in ("before send", "sent, no answer"):
-        return "nothing is short yet"
+    if fault.needs_short and point.before is Before.FLAT:
+        return "nothing is short yet: the spot leads, of which the books show less"
     if point.meets is Meets.READ:
         return _impossible_for_questions(point, fault)
     if fault.wire and point.meets is Meets.SENDING and fault.landed:

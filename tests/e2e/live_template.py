@@ -46,7 +46,7 @@ def template(folder: Path, seed: int) -> Template:
     _forget_listings(held)
     shutil.copytree(held, flat)
     with _living(flat, seed) as here:
-        here.pass_time(SOON_MS)
+        here.venue.pass_time(SOON_MS)
         here.must(*here.trading("--flatten-on-exit"))
     _forget_listings(flat)
     return Template(folder, seed)

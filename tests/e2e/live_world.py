@@ -14,7 +14,7 @@ from tests.cli.processes import fundarb
 from tests.e2e.live_audit import API, Venue, acknowledged, leaked, lost, rows, violations
 from tests.e2e.live_points import CREATE, Before
 from tests.e2e.live_strikes import MARKET
-from tests.e2e.trading import DATABASE, LIVE, control, faulty, posted
+from tests.e2e.trading import DATABASE, LIVE, control, faulty
 
 START = "2026-01-10T07:00Z"
 COIN = MARKET.removesuffix("USDT")
@@ -73,16 +73,16 @@ class World:
         assert done.returncode == 0, f"{words[0]} ended with {done.returncode}: {_last(done)}"
         return done.stdout
 
-    def rest(self, before: Before, rng: random.Random, *, perp_first: bool | None) -> None:
-        """What happened to it since it came to rest, flat or holding; one of the legs is the less liquid one."""
-        self.pass_time(SOON_MS)
+    def rest(self, before: Before, rng: random.Random) -> None:
+        """What happened to it since it came to rest, flat or holding; of one leg there is less than its book shows."""
+        self.venue.pass_time(SOON_MS)
         assert (before is Before.FLAT) != bool(self.venue.short(MARKET))
         if before is Before.SETTLED:
-            self.pass_time(SETTLING_MS - self.venue.now_ms() % SETTLING_MS + MINUTE)
+            self.venue.pass_time(SETTLING_MS - self.venue.now_ms() % SETTLING_MS + MINUTE)
         elif before is Before.REDUCED:
             control(self.url, "account/adl", symbol=MARKET, fraction=rng.choice(("0.3", "0.5")))
-        first = rng.random() < 0.5 if perp_first is None else perp_first
-        self.liquid(spot="1" if first else "0.05", perp="0.05" if first else "1")
+        spot, perp = rng.choice((("1", "0.05"), ("0.05", "1")))
+        self.liquid(spot=spot, perp=perp)
 
     def prepare(self, how: str) -> None:
         """How the venue deals with the orders to come."""
@@ -92,7 +92,8 @@ class World:
             faulty(self.url, {"path": CREATE, "fault": "code", "code": 110007, "after": 1, "count": 3})
 
     def calm(self) -> None:
-        """Nothing goes wrong any more."""
+        """Nothing goes wrong any more, once what was sent while it did has arrived."""
+        self.venue.arrive()
         faulty(self.url)
         self.liquid(spot="1", perp="1")
 
@@ -100,10 +101,6 @@ class World:
         """The share of the books that can be had."""
         control(self.url, "account/liquidity", category="spot", symbol=MARKET, share=spot)
         control(self.url, "account/liquidity", category="linear", symbol=MARKET, share=perp)
-
-    def pass_time(self, ms: int) -> None:
-        """At the venue."""
-        posted(f"{self.url}/sandbox/clock", {"to": self.venue.now_ms() + ms})
 
     def restart(self, rng: random.Random) -> None:
         """As a watchdog would, or a person."""

@@ -62,7 +62,7 @@ def test_what_a_cell_leaves_is_the_same_in_other_company(outcomes: Sequence[Outc
 @pytest.mark.slow
 def test_who_compares_sees_what_is_wrong(made: Template, tmp_path: Path) -> None:
     with made.world(Before.SETTLED) as here:
-        here.rest(Before.SETTLED, random.Random(SEED), perp_first=None)
+        here.rest(Before.SETTLED, random.Random(SEED))
         here.must(*here.trading())
         assert violations(here.venue, here.database, MARKET, COIN, ()) == []
         for change, words in TAMPERED.items():
