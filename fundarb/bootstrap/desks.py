@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 
 from fundarb.accounting.fees import round_trip_bp
 from fundarb.accounting.lines import deposit_line
@@ -24,6 +25,7 @@ from fundarb.engine.live import LiveExecutor, LiveRules
 from fundarb.engine.opening import opening_of
 from fundarb.engine.orders.desk import UNSETTLED
 from fundarb.engine.paper import PaperExecutor, PaperRules
+from fundarb.engine.topping import PostedMargin
 from fundarb.engine.trading.danger import Danger
 from fundarb.engine.trading.desk import Desk, DeskTerms, Score
 from fundarb.engine.trading.remembering import remembered
@@ -89,16 +91,16 @@ def paper_terms(settings: Settings, mode: Mode, venue: VenueData, quotes: VenueQ
 
 def live_terms(live: Live, mode: Mode, *, starting: bool) -> DeskTerms:
     """Live begins with the venue's wallet and places orders; what is not in the journal stops it when it is starting."""
-    settings, account, setup = live.settings, live.account, setup_of(live.settings)
+    settings, account, setup, name = live.settings, live.account, setup_of(live.settings), live.ledger.portfolio
     spread = settings.trade.max_spread_bps
     rules = LiveRules(setup.margin.leverage, setup.margin.guard or ZERO, None if spread is None else spread * _BPS)
     glance = Glance(account.trading, live.desk, account.clock, live.healer.excluded)
 
     def executor(lines: Iterable[LedgerLine], previous_ms: int, tell: Tell) -> LiveExecutor:
         agreement = Agreement(live.healer, glance, account.clock, settings.trade.reconcile_every, tell)
-        return LiveExecutor(
-            account.trading, live.hedger, agreement, live.pairs, rules, account.orders, starting=starting
-        )
+        posted = PostedMargin(partial(live.journal.recall, name), partial(live.journal.remember, name))
+        venue, orders = account.trading, account.orders
+        return LiveExecutor(venue, live.hedger, agreement, live.pairs, rules, orders, starting=starting, posted=posted)
 
     async def opening(at_ms: int) -> LedgerLine:
         return await opening_of(account.trading, at_ms)

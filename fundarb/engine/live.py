@@ -24,7 +24,7 @@ from fundarb.engine.orders.hedging import ENTERING, LEAVING, REDUCING, Hedger, L
 from fundarb.engine.orders.legs import Bounds, stand_of
 from fundarb.engine.orders.naming import Doing
 from fundarb.engine.simulation import Incidents
-from fundarb.engine.topping import MarginKeeper
+from fundarb.engine.topping import MarginKeeper, PostedMargin
 from fundarb.errors import DatabaseBusy, RiskHalt, VenueError
 from fundarb.ports.breaker import Breaker
 from fundarb.ports.executor import Approved, FillLedger, Ledger
@@ -56,13 +56,14 @@ class LiveExecutor:
         breaker: Breaker | None = None,
         *,
         starting: bool = True,
+        posted: PostedMargin | None = None,
     ) -> None:
         self._venue, self._hedger, self._pairs, self._rules = venue, hedger, pairs, rules
         self._breaker, self._starting = breaker, starting
         self._prepared: set[str] = set()
         self._counted: int | None = None
         self.agreement = agreement
-        self._margins = MarginKeeper(venue, rules.leverage, agreement.tell)
+        self._margins = MarginKeeper(venue, rules.leverage, agreement.tell, posted)
         self.incidents = Incidents()
 
     @property

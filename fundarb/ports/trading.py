@@ -89,7 +89,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class VenuePosition:
-    """A perp that is not flat: `qty` below 0 when short; `added` is margin beside what its leverage asks for."""
+    """A perp that is not flat: `qty` below 0 when short; `added` is margin beside what its leverage asks for, None where the
+    venue does not tell."""
 
     market: str
     qty: Decimal
@@ -97,7 +98,7 @@ class VenuePosition:
     mark: Decimal
     leverage: Decimal
     liquidation: Decimal | None
-    added: Decimal = ZERO
+    added: Decimal | None = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ NAMES = {
     "leaving": "closed",
     "guarded": "guarded",
     "margin_added": "guarded",
+    "margin_lacking": "unhedged",
     "funding": "funding",
     "flipped": "funding",
     "unhedged": "unhedged",

@@ -112,10 +112,11 @@ def position_of(row: Row, market: str) -> VenuePosition:
     )
 
 
-def _added(row: Row) -> Decimal:
-    """What stands beside the initial margin; told of isolated positions alone."""
+def _added(row: Row) -> Decimal | None:
+    """What stands beside the initial margin, of an isolated position. Not every account is told what is posted in all: that
+    is blank then, which is no zero."""
     posted, initial = number(row.get("positionBalance")), number(row.get("positionIM"))
-    return ZERO if posted is None or initial is None else posted - initial
+    return None if posted is None or initial is None else posted - initial
 
 
 def coins_of(accounts: Sequence[Row]) -> dict[str, Decimal]:

@@ -62,7 +62,7 @@ async def run(
     hand and leaves positions as they are, unless --flatten-on-exit. A terminal shows a live view; elsewhere, and with
     --plain, --once or --format, each event is a line: started, settled, opened, closed, funding, guarded, liquidated,
     delisted, healed, differs, agreed, unsure, cycle, outage, back, breaker, halted, resumed, leaving, unhedged, hedged,
-    flipped, configured, config_refused, mode, margin_added, ab, trails, review, stopped.
+    flipped, configured, config_refused, mode, margin_added, margin_lacking, ab, trails, review, stopped.
 
     At every look trade.drawdown_stop and trade.daily_loss halt entries until `fundarb resume`, trade.flatten_margin
     closes what is near its liquidation, and a pair that is to be delisted is left. Configuration files are read again

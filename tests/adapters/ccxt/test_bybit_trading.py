@@ -270,6 +270,12 @@ def test_a_flat_position_has_no_side_and_no_size() -> None:
         position_of(FLAT | {"size": "2.0"}, BTC)
 
 
+def test_added_margin_that_is_not_told_is_not_known() -> None:
+    held = FLAT | {"side": "Sell", "size": "2.0", "positionIM": "100"}
+    assert position_of(held | {"positionBalance": "130.5"}, BTC).added == D("30.5")
+    assert position_of(held | {"positionBalance": ""}, BTC).added is None
+
+
 @pytest.mark.parametrize(
     ("written", "cause"),
     [("AdlTrade", Cause.DELEVERAGED), ("BustTrade", Cause.BANKRUPT), ("Settle", Cause.DELIVERED), ("New", Cause.OTHER)],

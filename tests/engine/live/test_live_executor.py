@@ -164,7 +164,7 @@ async def test_nothing_is_sent_for_a_pair_while_nobody_says_what_became_of_its_l
     for leaving in (scene.leave(trader), trader.executor.leave(scene.view(), trader.ledger, urgent)):
         assert not await leaving
         assert len(scene.sent()) == sent + 1
-    scene.venue.find = real  # type: ignore[method-assign]
+    scene.venue.find = real  # type: ignore[method-assign]  # as it was before
     await scene.look(trader)
     assert await scene.leave(trader)
 
@@ -239,6 +239,7 @@ async def test_margin_follows_the_guard_and_is_posted_once_whatever_is_lost(lost
     held = trader.ledger.book.positions[BTC.symbol]
     (position,) = await scene.venue.positions()
     exact = held.qty * (held.reference - held.entry) * D("1.5")
+    assert position.added is not None
     assert 0 <= position.added - exact < D("0.01")
     assert len(asked) == {"nothing": 0, "the request": 2, "the reply": 1}[lost]
     calls = scene.venue.asked.count("add_margin")
