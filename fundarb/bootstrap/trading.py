@@ -141,6 +141,8 @@ class _Workshop:
         journal = self.chronicle.journal
         trader = Trader(feed, desks, journal, self.chronicle, now_ms, breakers, between, siege=self.siege)
         feed.hindered = trader.hindered
+        if account is not None:
+            feed.unpriced = trader.look_after
         trading = Trading(trader, settings)
         return trading
 

@@ -151,6 +151,13 @@ class Desk:
         await cycle.watch(view, standing)
         return self.untold()
 
+    async def look_after(self, at_ms: int) -> list[Event]:
+        """Where no prices are to be had: book what passed and heal what it left; nothing is decided, marked or sampled."""
+        if self._executor is not None and self._view is not None:
+            self._view = self._view.unpriced(at_ms)
+            await self._executor.passed(self._view, self.ledger)
+        return self.untold()
+
     async def flatten(self, pairs: Sequence[str]) -> list[Event]:
         """Close these, at the prices of now; what happened."""
         if self._cycle is not None and self._view is not None:

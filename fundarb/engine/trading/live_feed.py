@@ -1,6 +1,7 @@
 """The live feed: one look at the market each poll, and at each settlement once its rate is published and stored.
 
-A look that fails is told and taken again at the next poll; no view is made of it. After an hour without one it gives up.
+A look that fails is told and taken again at the next poll; no view is made of it, and whoever has an account looks at that
+instead (`unpriced`). After an hour without a view it gives up.
 Where only the history fails, the market is watched on what is known: risk asks for no settlement. A settlement is owed until
 a step that decides on it was taken to its end: one that could not be written down is taken again."""
 
@@ -38,6 +39,10 @@ async def unforgiving(error: DatabaseBusy) -> None:
     raise error
 
 
+async def blind() -> None:
+    """Without prices there is nothing to look at."""
+
+
 class Demand(Protocol):
     """What portfolios want of the feed; asked anew at each settlement."""
 
@@ -73,6 +78,7 @@ class LiveFeed:
     tell: Tell
     alive: Callable[[], Awaitable[None]]
     hindered: Hindered = unforgiving
+    unpriced: Callable[[], Awaitable[None]] = blind
     stock: Stock | None = None
     latest: LiveView | None = None
     in_hand: bool = False
@@ -116,6 +122,8 @@ class LiveFeed:
         """A view and a sign of life; None where there is no view, or where nothing can be written."""
         try:
             view = await self._look_patiently()
+            if view is None:
+                await self.unpriced()
             await self.alive()
         except DatabaseBusy as error:
             if self.stock is None:

@@ -30,7 +30,11 @@ class LiveView:
 
     def later(self, at_ms: int) -> LiveView:
         """The same prices a moment later, when something is done after the step that they were looked up for."""
-        return LiveView(max(self.at_ms, at_ms), self.picture, self._quotes)
+        return type(self)(max(self.at_ms, at_ms), self.picture, self._quotes)
+
+    def unpriced(self, at_ms: int) -> UnpricedView:
+        """What is known without the prices, which are not to be had any more."""
+        return UnpricedView(max(self.at_ms, at_ms), self.picture, {})
 
     def pair(self, symbol: str) -> Pair:
         """Lots and listing of a pair."""
@@ -85,3 +89,17 @@ class LiveView:
             if symbol in self.picture.market.index:
                 worth += qty * (self.market(symbol).spot.last_price(self.picture.panel.until_ms) or ZERO)
         return worth
+
+
+class UnpricedView(LiveView):
+    """A moment at which the venue told no prices: what positions are worth is not known, and not guessed from closes."""
+
+    __slots__ = ()
+
+    def marked(self, pair: str) -> Marked | None:
+        """Nothing."""
+        return None
+
+    def spot_marked(self, pair: str) -> Marked | None:
+        """Nothing."""
+        return None

@@ -141,6 +141,15 @@ class Trader:
             with suppress(DatabaseBusy):
                 await self.chronicle.tell(news)
 
+    async def look_after(self) -> None:
+        """While prices are not to be had: what happens at the venue is booked and hedged, what was asked to be closed is."""
+        await finished(self._look_after())
+
+    async def _look_after(self) -> None:
+        for desk in self.desks:
+            await self.chronicle.tell(await desk.look_after(self.now_ms()))
+            await self._heed(desk)
+
     async def _flatten(self) -> None:
         await Departure(self.feed, self.desks, self.chronicle.tell, self.hindered).leave()
 

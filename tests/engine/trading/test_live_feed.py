@@ -147,6 +147,30 @@ async def test_after_an_hour_without_a_look_it_gives_up(tmp_path: Path) -> None:
         assert here.beats[-1] == START + 3 * HOUR - 10 * MINUTE
 
 
+async def test_whoever_has_an_account_looks_at_it_wherever_prices_were_asked_for_in_vain(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", poll_ms=10 * MINUTE) as here:
+        first_ms, last_ms = START + 2 * HOUR, START + 2 * HOUR + 25 * MINUTE
+        failing_from(here, calls={"tickers"}, first_ms=first_ms, last_ms=last_ms)
+        looked: list[int] = []
+
+        async def unpriced() -> None:
+            looked.append(here.venue.now_ms)
+
+        here.feed.unpriced = unpriced
+        views = await here.views(7)
+        assert looked == [first_ms, first_ms + 10 * MINUTE, first_ms + 20 * MINUTE]
+        assert [view.at_ms for view in views[5:]] == [first_ms - 10 * MINUTE, last_ms + 5 * MINUTE]
+
+
+async def test_what_was_known_without_prices_tells_none(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+        (view,) = await here.views(1)
+        blind = view.unpriced(view.at_ms + 1).later(0)
+        assert (blind.at_ms, blind.boundary_ms, blind.tradable(BTC)) == (view.at_ms + 1, None, False)
+        assert (blind.marked(BTC), blind.spot_marked(BTC), blind.quote(BTC)) == (None, None, None)
+        assert blind.known(BTC) == view.known(BTC)
+
+
 async def test_a_ban_is_told_with_its_end_again_when_that_moves_and_the_heart_beats_on(tmp_path: Path) -> None:
     async with looking(tmp_path / "m.db", poll_ms=10 * MINUTE) as here:
         first_ms = START + 2 * HOUR
