@@ -59,9 +59,10 @@ class Journal(Protocol):
         ...
 
     async def move_order(
-        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, reason: str | None
+        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, words: str | None
     ) -> None:
-        """Advance an order along NEXT_STATES; anything else is refused."""
+        """Advance an order along NEXT_STATES; anything else is refused. `words`, how it came to this, stay with the move:
+        the order keeps the reason it was sent for, which a fill that is found late is booked with."""
         ...
 
     async def orders(self, portfolio: str, states: Sequence[OrderState] = ()) -> tuple[Order, ...]:

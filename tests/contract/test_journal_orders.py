@@ -23,7 +23,7 @@ PATHS = {
 
 async def bring_to(journal: Journal, client_id: str, state: OrderState) -> None:
     """A new order, walked to `state`."""
-    await journal.put_order("live", intent(client_id))
+    await journal.put_order("live", replace(intent(client_id), reason="rate"))
     for step in PATHS[state]:
         await journal.move_order(client_id, step, 2, None, None)
 
@@ -60,20 +60,20 @@ async def test_an_order_moves_along_the_allowed_states_only(
     if to in NEXT_STATES[start]:
         await journal.move_order("c1", to, 3, "venue 7", "because")
         (order,) = await journal.orders("live")
-        assert (order.state, order.venue_id, order.reason) == (to, "venue 7", "because")
+        assert (order.state, order.venue_id, order.reason) == (to, "venue 7", "rate")
     else:
         with pytest.raises(JournalConflict, match=f"c1 is {start} and cannot become {to}"):
             await journal.move_order("c1", to, 3, "venue 7", "because")
         (order,) = await journal.orders("live")
-        assert (order.state, order.venue_id, order.reason) == (start, None, None)
+        assert (order.state, order.venue_id, order.reason) == (start, None, "rate")
 
 
-async def test_a_move_that_names_no_venue_id_or_reason_keeps_what_is_known(journal: Journal) -> None:
+async def test_an_order_keeps_why_it_was_sent_whatever_became_of_it(journal: Journal) -> None:
     await bring_to(journal, "c1", OrderState.SENT)
     await journal.move_order("c1", OrderState.ACKED, 3, "venue 7", "resting")
     await journal.move_order("c1", OrderState.FILLED, 4, None, None)
     (order,) = await journal.orders("live")
-    assert (order.state, order.venue_id, order.reason) == (OrderState.FILLED, "venue 7", "resting")
+    assert (order.state, order.venue_id, order.reason) == (OrderState.FILLED, "venue 7", "rate")
 
 
 async def test_an_order_without_an_intent_cannot_move(journal: Journal) -> None:

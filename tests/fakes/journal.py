@@ -33,6 +33,7 @@ class MemoryJournal:
         self._events: list[Event] = []
         self._beats: dict[str, int] = {}
         self._halt: Halt | None = None
+        self.moves: list[tuple[str, OrderState, str | None]] = []
 
     async def append(self, portfolio: str, lines: Sequence[LedgerLine]) -> None:
         """Add ledger lines in order, all or none."""
@@ -67,20 +68,16 @@ class MemoryJournal:
         self._folder(portfolio).orders.append(order.client_id)
 
     async def move_order(
-        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, reason: str | None
+        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, words: str | None
     ) -> None:
-        """Advance an order along NEXT_STATES; None keeps the venue id or reason that is there."""
+        """Advance an order along NEXT_STATES; no venue id keeps the one that is there, words stand with the move alone."""
         order = self._orders.get(client_id)
         if order is None:
             raise JournalConflict(f"order {client_id} is not in the journal")
         if to not in (allowed := NEXT_STATES[order.state]):
             raise JournalConflict(f"order {client_id} is {order.state} and cannot become {to}: {sorted(allowed)}")
-        self._orders[client_id] = replace(
-            order,
-            state=to,
-            venue_id=order.venue_id if venue_id is None else venue_id,
-            reason=order.reason if reason is None else reason,
-        )
+        self._orders[client_id] = replace(order, state=to, venue_id=order.venue_id if venue_id is None else venue_id)
+        self.moves.append((client_id, to, words))
 
     async def orders(self, portfolio: str, states: Sequence[OrderState] = ()) -> tuple[Order, ...]:
         """Orders in these states (all where none is named), oldest first."""

@@ -68,9 +68,9 @@ class SqliteJournal:
             await self._connection.execute(rows.insert_into("orders", f"portfolio_id, {rows.ORDER_COLUMNS}"), row)
 
     async def move_order(
-        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, reason: str | None
+        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, words: str | None
     ) -> None:
-        """Advance an order along NEXT_STATES; None keeps the venue id or reason that is there."""
+        """Advance an order along NEXT_STATES; no venue id keeps the one that is there, words stand with the move alone."""
         async with immediate(self._connection):
             found = await self._query("SELECT id, state FROM orders WHERE client_id = ?", client_id)
             if not found:
@@ -80,12 +80,12 @@ class SqliteJournal:
                 choices = f"it can become {' or '.join(sorted(allowed))}" if allowed else "that is final"
                 raise JournalConflict(f"order {client_id} is {state} and cannot become {to}: {choices}")
             await self._connection.execute(
-                "UPDATE orders SET state = ?, venue_id = coalesce(?, venue_id), reason = coalesce(?, reason) WHERE id = ?",
-                (str(to), venue_id, reason, order_id),
+                "UPDATE orders SET state = ?, venue_id = coalesce(?, venue_id) WHERE id = ?",
+                (str(to), venue_id, order_id),
             )
             await self._connection.execute(
                 rows.insert_into("order_moves", "order_id, at_ms, state, venue_id, reason"),
-                (order_id, at_ms, str(to), venue_id, reason),
+                (order_id, at_ms, str(to), venue_id, words),
             )
 
     async def orders(self, portfolio: str, states: Sequence[OrderState] = ()) -> tuple[Order, ...]:

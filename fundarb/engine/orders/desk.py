@@ -66,7 +66,7 @@ class OrderDesk:
     async def settle(self, order: Order, ledger: FillLedger) -> None:
         """Find out what became of an order an earlier run left behind. An intent never left: it would say `sent`."""
         if order.state is OrderState.INTENT:
-            await self._move(order, OrderState.REJECTED, reason="never sent")
+            await self._move(order, OrderState.REJECTED, words="never sent")
         else:
             await self._inquiry.conclude(order, ledger)
 
@@ -76,11 +76,11 @@ class OrderDesk:
             venue_id = await self._venue.submit(order)
         except OrderRefused as refused:
             self._failed(refused)
-            await self._move(order, OrderState.REJECTED, reason=str(refused))
+            await self._move(order, OrderState.REJECTED, words=str(refused))
             return False
         except VenueError as doubt:
             self._failed(doubt)
-            await self._move(order, OrderState.UNKNOWN, reason=None)
+            await self._move(order, OrderState.UNKNOWN)
             return True
         if self._breaker is not None:
             self._breaker.succeeded()
@@ -88,9 +88,9 @@ class OrderDesk:
         return True
 
     async def _move(
-        self, order: Order, to: OrderState, *, venue_id: str | None = None, reason: str | None = None
+        self, order: Order, to: OrderState, *, venue_id: str | None = None, words: str | None = None
     ) -> None:
-        await self._journal.move_order(order.client_id, to, self._clock.now_ms(), venue_id, reason)
+        await self._journal.move_order(order.client_id, to, self._clock.now_ms(), venue_id, words)
 
     async def _next_attempt(self, trade: str, leg: Leg) -> int:
         """Counted on from what the journal holds, so that no id comes twice."""

@@ -101,10 +101,10 @@ class StruckJournal(MemoryJournal):
         await self._write("intent", partial(super().put_order, portfolio, order))
 
     async def move_order(
-        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, reason: str | None
+        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, words: str | None
     ) -> None:
         """Struck."""
-        move = partial(super().move_order, client_id, to, at_ms, venue_id, reason)
+        move = partial(super().move_order, client_id, to, at_ms, venue_id, words)
         await self._write(f"move to {to}", move)
 
     async def put_fills(self, portfolio: str, fills: Sequence[Fill], lines: Sequence[LedgerLine]) -> int:

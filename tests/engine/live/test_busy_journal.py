@@ -36,10 +36,10 @@ class BusyJournal(MemoryJournal):
         await self._write(partial(super().put_order, portfolio, order))
 
     async def move_order(
-        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, reason: str | None
+        self, client_id: str, to: OrderState, at_ms: int, venue_id: str | None, words: str | None
     ) -> None:
         """Perhaps not."""
-        await self._write(partial(super().move_order, client_id, to, at_ms, venue_id, reason))
+        await self._write(partial(super().move_order, client_id, to, at_ms, venue_id, words))
 
     async def put_fills(self, portfolio: str, fills: Sequence[Fill], lines: Sequence[LedgerLine]) -> int:
         """Perhaps not."""

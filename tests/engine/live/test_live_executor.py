@@ -9,14 +9,14 @@ import pytest
 
 from fundarb.domain.decision import ExitReason, ExitRequest
 from fundarb.domain.ledger import LineKind
-from fundarb.domain.orders import Leg, Order, Side
+from fundarb.domain.orders import Leg, Order, OrderState, Side
 from fundarb.engine.live import LiveRules
 from fundarb.errors import OrderRefused, VenueUnreachable
 from fundarb.ports.quotes import Depth, Level
 from fundarb.ports.trading import Cause, FlowKind
 from tests.engine.live.episodes import BTC
 from tests.engine.live.scene import Scene
-from tests.engine.live.trader import RULES, start
+from tests.engine.live.trader import PORTFOLIO, RULES, start
 
 D = Decimal
 
@@ -278,3 +278,20 @@ async def test_an_unknown_flow_is_booked_once_a_person_says_so() -> None:
     healed = await trader.healer.heal(trader.ledger, adjust="reconciled")
     assert healed.left.agreed
     assert (trader.ledger.lines[-1].kind, trader.ledger.lines[-1].cash) == (LineKind.ADJUSTMENT, D(-9))
+
+
+async def test_a_fill_that_is_found_late_is_booked_for_what_its_order_was_sent_for() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    scene.quote("100", "10")
+    scene.venue.accept_ms = 20_000
+    assert not await scene.enter(trader)
+    (refused,) = await scene.journal.orders(PORTFOLIO)
+    assert (refused.leg, refused.state) == (Leg.SPOT, OrderState.REJECTED)
+    assert scene.journal.moves[-1][2] == "not found for 15 s, and nothing happened"
+    scene.venue.accept_ms = 0
+    await scene.clock.sleep(10)
+    await scene.look(trader)
+    held = trader.ledger.book.positions[BTC.symbol]
+    assert (held.open_reason, held.qty) == ("rate", D(2))
+    assert trader.executor.agreed

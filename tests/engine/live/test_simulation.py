@@ -98,10 +98,10 @@ class TakesDoubtForRefusal(OrderDesk):
         finally:
             (now,) = [each for each in await self._journal.orders(self._portfolio) if each.client_id == order.client_id]
             if now.state is OrderState.UNKNOWN:
-                await self._move(order, OrderState.REJECTED, reason="no answer")
+                await self._move(order, OrderState.REJECTED, words="no answer")
 
     async def settle(self, order: Order, ledger: FillLedger) -> None:
-        await self._move(order, OrderState.REJECTED, reason="a restart")
+        await self._move(order, OrderState.REJECTED, words="a restart")
 
 
 class SendsAgain(OrderDesk):

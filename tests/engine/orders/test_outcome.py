@@ -103,7 +103,8 @@ async def test_a_refusal_is_final_and_in_the_venues_words() -> None:
     desk.at("submit", raising(OrderRefused("HTTP 200, code 110007, ab not enough", "110007")))
     await desk.sell()
     (order,) = await desk.orders()
-    assert (order.state, order.reason) == (OrderState.REJECTED, "HTTP 200, code 110007, ab not enough")
+    assert (order.state, order.reason) == (OrderState.REJECTED, "rate")
+    assert desk.journal.moves[-1] == (order.client_id, OrderState.REJECTED, "HTTP 200, code 110007, ab not enough")
     assert "find" not in desk.venue.asked
 
 
