@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from fundarb.accounting.margin import cut_reference
 from fundarb.domain.ledger import LineKind
 from fundarb.domain.money import ZERO, quotient12
 from fundarb.domain.position import ClosedTrade, Position, Split
@@ -23,6 +24,7 @@ class Holding:
     """Two legs of one pair, between the first fill and the last."""
 
     __slots__ = (
+        "_cut_from",
         "_guarded_at",
         "_left_at",
         "close_reason",
@@ -53,12 +55,18 @@ class Holding:
         self.funding = self.price = self.fees = self.slippage = self.other = ZERO
         self.fair_spot = self.fair_perp = ZERO
         self._guarded_at: Decimal | None = None
+        self._cut_from: Decimal | None = None
         self._left_at: Decimal | None = None
 
     @property
     def reference(self) -> Decimal:
-        """The M of semantics §8: the average entry, or the open of the last guard."""
+        """The M of semantics §8: the average entry, or the open of the last guard, as far as its cut went."""
         return self.entry if self._guarded_at is None else self._guarded_at
+
+    @property
+    def guarded_from(self) -> Decimal:
+        """What the guard measures a rise from: M, or the M at which a cut began that is not whole yet."""
+        return self.reference if self._cut_from is None else self._cut_from
 
     @property
     def naked_spot(self) -> bool:
@@ -125,6 +133,8 @@ class Holding:
     def bought_perp(self, qty: Decimal, price: Decimal, fair: Decimal, fee: Decimal, kind: LineKind) -> Decimal:
         """A short bought back, in part or whole; the cash it moves."""
         released = released_cost(self, qty)
+        if kind is LineKind.GUARD:
+            self._cut(qty, fair)
         self.perp_cost -= released
         self.qty -= qty
         self.price -= qty * fair
@@ -133,9 +143,13 @@ class Holding:
         else:
             self.slippage += qty * (price - fair)
         self.fees += fee
-        if kind is LineKind.GUARD:
-            self._guarded_at = fair
         return released - qty * price - fee
+
+    def _cut(self, qty: Decimal, price: Decimal) -> None:
+        """Part of a guard's cut, or all of it: what is left keeps the risk it had until it is."""
+        began = self.guarded_from
+        self._guarded_at = cut_reference(self.qty, self.reference, self.qty - qty, price)
+        self._cut_from = None if self._guarded_at == price else began
 
     def leave_dust(self) -> tuple[Decimal, Decimal]:
         """Take what spot is left out at the exit's fair price: the quantity and its value."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from fundarb.accounting.grid import N
-from fundarb.domain.money import ONE, ZERO, quotient12
+from fundarb.domain.money import ONE, TWELVE, ZERO, ceil_to, quotient12
 
 Mode = Literal["isolated", "cross", "none"]
 
@@ -82,6 +82,14 @@ def cross_level(entry: Decimal, qty: Decimal, cash: Decimal, mmr: Decimal, tiers
 def guard_due(perp_open: N, reference: N, guard: N, eps: N) -> bool:
     """Whether the perp has risen by `guard` above the reference; `eps` is a fraction of it."""
     return perp_open >= reference * (1 + guard - eps)
+
+
+def cut_reference(qty: Decimal, reference: Decimal, left: Decimal, price: Decimal) -> Decimal:
+    """The M of what a guard's cut at `price` leaves. One that falls short frees margin for a rise to qty * M / left, and M
+    goes no further than that; rounded up, so that parts of a cut come to what the whole would."""
+    if qty * reference >= left * price:
+        return price
+    return min(price, ceil_to(Fraction(qty * reference) / Fraction(left), TWELVE))
 
 
 def liquidation_due(high: N, level: N, eps: N) -> bool:

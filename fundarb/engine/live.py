@@ -162,16 +162,19 @@ class LiveExecutor:
     def _may_be_due(self, view: View, held: Holding) -> bool:
         """Whether a short may have risen so far, by what the look saw; where it saw no price, the books will tell."""
         marked = view.marked(held.pair)
-        return marked is None or marked.stale or guard_due(marked.perp, held.reference, self._rules.guard, ZERO)
+        return marked is None or marked.stale or guard_due(marked.perp, held.guarded_from, self._rules.guard, ZERO)
 
     async def _guard(self, held: Holding, ledger: FillLedger) -> None:
-        """Cut a short that rose too far; below a minimum it leaves altogether."""
+        """Cut a short that rose too far; below a minimum it leaves altogether. What a thin book left of a cut is cut at the
+        next look."""
         look = await self._look(held.pair, ledger)
         touch = None if look is None else look.perp.touch
-        if look is None or touch is None or not guard_due(touch.mid, held.reference, self._rules.guard, ZERO):
+        if look is None or touch is None or not guard_due(touch.mid, held.guarded_from, self._rules.guard, ZERO):
             return
         pair = self._pairs[held.pair]
         left = guard_qty(held.qty, held.reference, touch.mid, lot_step(pair), ZERO)
+        if left >= held.qty:
+            return
         goal = ZERO if below_minimum(pair, left, touch.mid) else left
         await self._pursue(held.pair, Doing.GUARD, goal, str(ExitReason.GUARD), REDUCING, look, ledger)
 

@@ -151,10 +151,23 @@ def test_a_guard_cut_moves_the_reference_and_leaves_the_entry() -> None:
     book = opened()
     held, perp_open = book.positions[A], parse("125")
     entry = held.entry
-    book.apply_all(make.guard_lines(4, PAIR, held, parse("8"), parse("124"), perp_open, COSTS))
-    assert (held.entry, held.reference, held.qty, held.opened_qty) == (entry, perp_open, parse("8"), TEN)
-    assert held.spot == parse("8.00998")
+    book.apply_all(make.guard_lines(4, PAIR, held, parse("7.99"), parse("124"), perp_open, COSTS))
+    assert (held.entry, held.reference, held.qty, held.opened_qty) == (entry, perp_open, parse("7.99"), TEN)
+    assert held.spot == parse("7.99998")
+    assert held.guarded_from == perp_open
     assert not book.closed
+
+
+def test_what_a_guard_did_not_cut_keeps_the_risk_it_had_until_it_is_cut() -> None:
+    book = Book()
+    book.apply_all([spot_buy("10", "100"), perp_sell("10", "100")])
+    held, price = book.positions[A], parse("125")
+    found = []
+    for qty in ("0.7", "1.1", "0.2"):
+        book.apply(make.perp_buy_line(2, LineKind.GUARD, held, parse(qty), price, price, NONE, None))
+        found.append((held.reference, held.guarded_from))
+    partly = (parse("107.526881720431"), parse("121.951219512197"))
+    assert found == [(partly[0], HUNDRED), (partly[1], HUNDRED), (price, price)]
 
 
 def test_a_guard_exit_closes_with_its_reason() -> None:

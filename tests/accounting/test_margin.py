@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fundarb.accounting.margin import (
     collateral_value,
     cross_level,
+    cut_reference,
     guard_due,
     liquidation_due,
     liquidation_level,
@@ -57,6 +58,20 @@ def test_liquidation_comes_before_all_is_lost(price: Decimal, leverage: Decimal,
 def test_after_a_guard_cut_margin_and_level_follow_the_new_reference() -> None:
     assert posted_margin(D("8"), D("125"), D("100"), D("2")) == 700
     assert loss_price(D("125"), D("2")) == D("187.5")
+
+
+@given(prices, prices, leverages, st.decimals("1.2", "3", places=2), st.decimals("0.01", "0.99", places=2))
+def test_a_cut_moves_the_reference_as_far_as_the_margin_it_frees_reaches(
+    qty: Decimal, reference: Decimal, leverage: Decimal, rise: Decimal, share: Decimal
+) -> None:
+    price, left = reference * rise, qty * share
+    after = cut_reference(qty, reference, left, price)
+    assert reference <= after <= price
+    assert (after == price) is (left * price <= qty * reference)
+    if after < price:
+        freed = Fraction(qty - left) * Fraction(reference) * (1 + 1 / Fraction(leverage))
+        needed = Fraction(left) * (Fraction(after) - Fraction(reference)) * (1 + 1 / Fraction(leverage))
+        assert 0 <= needed - freed <= 2 * Fraction(left) / 10**12
 
 
 def test_guard_and_liquidation_take_equality() -> None:

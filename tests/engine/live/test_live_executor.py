@@ -188,6 +188,40 @@ async def test_the_guard_cuts_both_legs_and_measures_from_there_on() -> None:
     assert held.qty == D("1.599")
 
 
+async def test_what_a_thin_book_left_of_a_cut_keeps_its_risk_and_is_cut_at_the_next_look() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    held = trader.ledger.book.positions[BTC.symbol]
+    scene.quote("125", "0.05")
+    await scene.look(trader)
+    assert D("1.599") < held.qty < 2
+    assert abs(held.qty * held.reference - 2 * held.entry) < D("1e-9")
+    (position,) = await scene.venue.positions()
+    owed = held.qty * (held.reference - held.entry) * D("1.5")
+    assert 0 <= (position.added or D(0)) - owed < D("0.01")
+    scene.quote("121", "1000")
+    await scene.look(trader)
+    assert (held.qty, held.reference) == (D("1.652"), D(121))
+    scene.quote("125")
+    await scene.look(trader)
+    assert held.qty == D("1.652")
+
+
+async def test_a_cut_that_a_falling_price_made_needless_is_not_undone() -> None:
+    scene = Scene()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    held = trader.ledger.book.positions[BTC.symbol]
+    scene.quote("125", "0.095")
+    await scene.look(trader)
+    left, sent = held.qty, len(scene.sent())
+    assert D("1.599") < left < D("1.65")
+    scene.quote("121", "1000")
+    await scene.look(trader)
+    assert (held.qty, len(scene.sent())) == (left, sent)
+
+
 async def test_a_cut_that_takes_several_levels_of_a_book_is_one() -> None:
     scene = Scene()
     trader = await scene.trader()
