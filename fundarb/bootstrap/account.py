@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from fundarb.config.settings import Settings
 from fundarb.config.venue import LOOPBACK
 from fundarb.domain.instrument import Pair
 from fundarb.engine.breaker import CircuitBreaker
+from fundarb.engine.collect.registry import completed
 from fundarb.errors import UsageError
 from fundarb.ports.clock import Clock
 from fundarb.ports.trading import VenueTrading
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Account:
     """Both sides of a venue. `clock` is its time, `wall` the one that patience counts. One breaker hears of questions, the
-    other of orders: answers that come back well would hide orders that do not."""
+    other of orders: answers that come back well would hide orders that do not. `spotless` are pairs whose
+    spot market is gone."""
 
     data: BybitData
     trading: VenueTrading
@@ -36,10 +38,26 @@ class Account:
     breaker: CircuitBreaker
     orders: CircuitBreaker
     known: dict[str, Pair] = field(default_factory=dict)
+    stored: dict[str, Pair] = field(default_factory=dict)
+    spotless: set[str] = field(default_factory=set)
 
-    async def listed(self) -> Mapping[str, Pair]:
-        """All pairs the venue ever listed, by symbol; whoever keeps this sees those that come while it trades."""
-        self.known.update((one.pair.symbol, one.pair) for one in await self.data.listings())
+    def remember(self, stored: Iterable[Pair]) -> None:
+        """What the store knows of pairs: the venue forgets a spot market that has ended, and its coin may still be held."""
+        self.stored.update((pair.symbol, pair) for pair in stored)
+
+    async def listed(self, held: Iterable[str] = ()) -> Mapping[str, Pair]:
+        """All pairs the venue ever listed, by symbol, completed by the store, and those `held` that it forgot altogether;
+        whoever keeps this, or `spotless`, sees what changes while it trades."""
+        told = {one.pair.symbol: one.pair for one in await self.data.listings()}
+        before = self.stored | self.known
+        self.known.update((symbol, completed(pair, before.get(symbol))) for symbol, pair in told.items())
+        self.known.update(
+            (symbol, self.stored[symbol]) for symbol in held if symbol in self.stored.keys() - told.keys()
+        )
+        self.spotless.clear()
+        self.spotless.update(
+            symbol for symbol, pair in self.known.items() if pair.spot and (symbol not in told or not told[symbol].spot)
+        )
         return self.known
 
 

@@ -11,10 +11,12 @@ from fundarb.adapters.sqlite.connection import Mode, open_store
 from fundarb.adapters.sqlite.files import stands
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.adapters.sqlite.locks import hold
+from fundarb.adapters.sqlite.market_reader import SqliteMarketReader
 from fundarb.bootstrap.account import Account, open_account
 from fundarb.config import Resolved
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
+from fundarb.domain.instants import LATEST
 from fundarb.domain.instrument import Pair
 from fundarb.engine.healing import Healer
 from fundarb.engine.journal_ledger import JournalLedger, open_ledger
@@ -54,6 +56,7 @@ async def open_live(database: Path, resolved: Resolved, keys: Keys, access: Mode
             open_store(database, access, durable=True) as connection,
             open_account(resolved.settings, keys, database=database) as account,
         ):
+            account.remember(await SqliteMarketReader(connection).pairs(LATEST))
             pairs = [one.pair for one in await account.data.listings()]
             yield await wire_live(SqliteJournal(connection), account, resolved.canonical(pairs))
 
@@ -61,14 +64,17 @@ async def open_live(database: Path, resolved: Resolved, keys: Keys, access: Mode
 async def wire_live(journal: Journal, account: Account, settings: Settings) -> Live:
     """Everything over one journal and one account."""
     require_isolated(settings)
-    pairs = await account.listed()
+    ledger = await open_ledger(journal, LIVE)
+    pairs = await account.listed(ledger.book.positions)
     venue, clock, wall, breaker = account.trading, account.clock, account.wall, account.orders
     desk = OrderDesk(journal, venue, clock, wall, LIVE, pairs, breaker)
     costs = costs_by_pair(settings.costs)
     hedger = Hedger(journal, account.data, desk, clock, wall, LIVE, pairs, costs, Slippage())
     others = await excluded(journal, LIVE)
-    healer = Healer(journal, venue, desk, hedger, clock, LIVE, pairs, excluded=others, breaker=breaker)
-    return Live(settings, account, journal, await open_ledger(journal, LIVE), pairs, desk, hedger, healer)
+    healer = Healer(
+        journal, venue, desk, hedger, clock, LIVE, pairs, excluded=others, spotless=account.spotless, breaker=breaker
+    )
+    return Live(settings, account, journal, ledger, pairs, desk, hedger, healer)
 
 
 def require_isolated(settings: Settings) -> None:

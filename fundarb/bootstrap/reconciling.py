@@ -28,6 +28,7 @@ from fundarb.engine.reconcile.excluding import exclude, excluded, markets_and_co
 from fundarb.engine.reconcile.owing import owed
 from fundarb.engine.reconcile.paper import PaperFacts, reconcile_paper
 from fundarb.engine.reconcile.plan import Act, Reconciliation, Step
+from fundarb.engine.reconcile.stranded import stranded
 from fundarb.engine.reconcile.telling import healed_event
 from fundarb.engine.trading.finishing import finished
 from fundarb.errors import DataError
@@ -146,7 +147,8 @@ async def _leave_out(live: Live, wish: Wish, adopt: Sequence[str]) -> None:
         return
     before = await live.healer.compare(live.ledger)
     differing = {one.subject for one in before.differences} | {step.subject for step in before.plan}
-    more = meant(wish.exclude, live.pairs, differing, live.ledger.book.positions.keys())
+    held = live.ledger.book.positions.keys() - stranded(live.ledger.book, live.account.spotless)
+    more = meant(wish.exclude, live.pairs, differing, held)
     back = {name for pair in adopt for name in markets_and_coin(live.pairs[pair])}
     live.healer.excluded = (await excluded(live.journal, LIVE) | more) - back
     if wish.apply:

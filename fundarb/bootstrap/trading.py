@@ -28,6 +28,7 @@ from fundarb.bootstrap.venue_checks import asked_about
 from fundarb.config import Resolved
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
+from fundarb.domain.instants import LATEST
 from fundarb.engine.journal_ledger import open_ledger
 from fundarb.engine.trading.archive import Archive, Wanted
 from fundarb.engine.trading.breakers import Breakers
@@ -87,10 +88,13 @@ async def open_trader(
             open_store(database, "append", durable=True) as trading,
             open_trading_venue(resolved.settings, asked.keys, database, (pulse := Pulse()).stirred) as venue,
         ):
+            reader = RememberingReader(market, database)
+            if venue.account is not None:
+                venue.account.remember(await reader.pairs(LATEST))
             workshop = _Workshop(database, asked, venue, Chronicle(SqliteJournal(trading), hear), pulse)
             writer = SqliteMarketWriter(market, venue.clock.now_ms)
             async with pulse.beating(workshop.beat):
-                yield await workshop.trader(RememberingReader(market, database), writer, resolved, note, sources)
+                yield await workshop.trader(reader, writer, resolved, note, sources)
 
 
 @dataclass(frozen=True, slots=True)

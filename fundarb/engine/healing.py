@@ -47,7 +47,7 @@ class Healed:
 
 
 class Healer:
-    """Compares and heals one portfolio; `excluded` is left to its owner."""
+    """Compares and heals one portfolio; `excluded` is left to its owner, of `spotless` the spot market is gone."""
 
     def __init__(
         self,
@@ -60,20 +60,20 @@ class Healer:
         pairs: Mapping[str, Pair],
         *,
         excluded: Collection[str] = (),
+        spotless: Collection[str] = (),
         breaker: Breaker | None = None,
     ) -> None:
         self._journal, self._venue, self._desk, self._hedger, self._clock = journal, venue, desk, hedger, clock
         self._portfolio, self._pairs, self.excluded = portfolio, pairs, frozenset(excluded)
-        self._breaker = breaker
+        self._spotless, self._breaker = spotless, breaker
 
     async def compare(self, ledger: FillLedger) -> Reconciliation:
         """What differs now, and the plan."""
         begun_ms = ledger.lines[0].at_ms if ledger.lines else 0
         venue = await self._facts(begun_ms)
         orders = {order.client_id: order for order in await self._orders(venue, ledger)}
-        return reconcile(
-            venue, JournalFacts(ledger.book, ledger.lines, orders, ledger.executed, self._pairs, self.excluded)
-        )
+        known = (self._pairs, self.excluded, self._spotless)
+        return reconcile(venue, JournalFacts(ledger.book, ledger.lines, orders, ledger.executed, *known))
 
     async def heal(self, ledger: FillLedger, adopt: Collection[str] = (), *, adjust: str | None = None) -> Healed:
         """Do what policy allows (and what a person asked for: pairs to adopt, and under which words the rest of cash is

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from fundarb.accounting.book import fold
-from fundarb.domain.instants import HOUR, iso, parse_instant
+from fundarb.domain.instants import DAY, HOUR, iso, parse_instant
 from fundarb.domain.ledger import LedgerLine, LineKind
 from fundarb.domain.orders import Leg
 from tests.cli.processes import fundarb
 from tests.e2e.account_view import orders, require_same, shorts, wallet
 from tests.e2e.hooks import webhook
-from tests.e2e.trading import KEYS, LIVE, ledger, named, once, pairs, posted, running, stopped, until, words
+from tests.e2e.trading import KEYS, LIVE, control, ledger, named, once, pairs, posted, running, stopped, until, words
 from tests.sandbox.running import spawned_sandbox
 
 BEGUN = parse_instant("2026-05-22T00:00Z")
@@ -73,6 +73,34 @@ def test_what_was_delisted_while_the_live_trader_was_down_is_booked_and_its_spot
         sent, booked = orders(sandbox.url), ledger(tmp_path, "live")
         assert not named(once(sandbox.url, tmp_path, *LIVE, *BOTH), "healed")
         assert (orders(sandbox.url), ledger(tmp_path, "live")) == (sent, booked)
+
+
+def test_a_coin_that_no_market_takes_any_more_is_said_and_leaves_by_a_withdrawal_or_to_its_owner(
+    tmp_path: Path,
+) -> None:
+    """Down until the spot market had ended too: half is taken out of the account, the other half kept in it."""
+    with spawned_sandbox(*SANDBOX) as sandbox:
+        once(sandbox.url, tmp_path, *LIVE, *BOTH)
+        posted(f"{sandbox.url}/sandbox/clock", {"to": GONE + 8 * DAY})
+        (differs,) = named(once(sandbox.url, tmp_path, *LIVE, *BOTH, code=6), "differs")
+        (stranded,) = differs["differences"]
+        assert stranded.startswith(f"{PAIR}: unhedged")
+        assert "its spot market is gone" in differs["plan"][0]
+        held = wallet(sandbox.url)[COIN]
+        control(sandbox.url, "account/withdraw", coin=COIN, amount=str(held / 2))
+        (differs,) = named(once(sandbox.url, tmp_path, *LIVE, *BOTH, code=6), "differs")
+        assert wallet(sandbox.url)[COIN] == fold(ledger(tmp_path, "live")).positions[PAIR].spot == held / 2
+        command = ("reconcile", "live", "--exclude", COIN, "--apply", "--set", f"venue.url={sandbox.url}")
+        kept = fundarb(*command, cwd=tmp_path, **KEYS)
+        assert kept.returncode == 0, kept.stdout + kept.stderr
+        assert not named(once(sandbox.url, tmp_path, *LIVE, *BOTH), "differs")
+        book = fold(ledger(tmp_path, "live"))
+        assert (list(book.positions), book.cash) == (["BTC/USDT:USDT"], wallet(sandbox.url)["USDT"])
+        assert wallet(sandbox.url)[COIN] == held / 2
+    (trade,) = book.closed
+    (settled,) = on_leg(of_pair(tmp_path, "live"), Leg.PERP, LineKind.DELISTING)
+    left = on_leg(of_pair(tmp_path, "live"), Leg.SPOT, LineKind.DELISTING)
+    assert (trade.close_reason, {line.price for line in left}) == ("delisting", {settled.price})
 
 
 def test_paper_that_was_down_books_every_payment_and_the_end_though_nothing_else_is_left_to_trade(

@@ -53,14 +53,19 @@ async def store_register(writer: MarketWriter, register: Register, listed: Seque
             await writer.put_interval(one.pair.symbol, now_ms, one.interval_ms)
 
 
+def completed(told: Pair, before: Pair | None) -> Pair:
+    """As the venue tells it; of a spot market that it forgot, what was known before."""
+    if before is None or before.spot is None or told.spot is not None:
+        return told
+    return replace(told, spot=before.spot, multiplier=before.multiplier, spot_lots=before.spot_lots)
+
+
 def _merged(before: Pair | None, one: Listed, now_ms: int) -> Pair:
     """As the venue tells it, completed by what is stored."""
     if before is None:
         return replace(one.pair, gone_ms=_gone(None, one, now_ms))
     known = [at for at in (before.first_seen_ms, one.pair.first_seen_ms) if at is not None]
-    pair = one.pair
-    if pair.spot is None and before.spot is not None:
-        pair = replace(pair, spot=before.spot, multiplier=before.multiplier, spot_lots=before.spot_lots)
+    pair = completed(one.pair, before)
     return replace(
         pair,
         first_seen_ms=min(known) if known else None,

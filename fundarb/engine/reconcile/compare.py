@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from fundarb.accounting.holding import LedgerBroken
+from fundarb.accounting.holding import Holding, LedgerBroken
 from fundarb.accounting.lines import cash_line
 from fundarb.accounting.trial import after
+from fundarb.domain.instrument import Pair
 from fundarb.domain.ledger import LineKind
 from fundarb.domain.money import ZERO, canonical
 from fundarb.engine.orders.booking import QUOTE_COIN, TAKEN, base_coin, fill_of, lines_of, payment_line, why_of
@@ -27,6 +28,7 @@ from fundarb.engine.reconcile.holdings import (
     spot_left_for,
 )
 from fundarb.engine.reconcile.plan import Act, Difference, Kind, Reconciliation, Step
+from fundarb.engine.reconcile.stranded import left_out, settled_at, stranded, stranded_by_coin, taken_out, way_out
 from fundarb.ports.trading import Cause, Execution, Flow, FlowKind
 from fundarb.risk.delta import hedged, net_delta
 
@@ -134,8 +136,10 @@ class _Draft:
         return order is None or order.state in SETTLED
 
     def _unbooked_flow(self, flow: Flow) -> bool:
-        if flow.coin != QUOTE_COIN or flow.at_ms <= self._journal.begun_ms or flow_name(flow) in self._journal.flows:
+        if flow.at_ms <= self._journal.begun_ms or flow_name(flow) in self._journal.flows:
             return False
+        if flow.coin != QUOTE_COIN:
+            return flow.kind is FlowKind.TRANSFER and flow.change < 0 and flow.coin not in self._journal.excluded
         return flow.kind is not FlowKind.BOOKED or self._of_others(flow)
 
     def _of_others(self, flow: Flow) -> bool:
@@ -144,10 +148,29 @@ class _Draft:
         return flow.market in self._journal.excluded and not booked
 
     def _flow(self, flow: Flow) -> None:
+        if flow.coin != QUOTE_COIN:
+            self._coin_taken_out(flow)
+            return
         line = cash_line(flow.at_ms, _FLOWS[flow.kind], flow.change, flow_name(flow))
         words = f"book {canonical(flow.change)} as {line.kind}"
         self._differs(Kind.UNBOOKED_FLOW, flow.flow_id, f"{flow.words} {canonical(flow.change)}", "none")
         self._will(Step(Act.BOOK, flow.flow_id, words, flow.kind is not FlowKind.OTHER, lines=(line,)))
+
+    def _coin_taken_out(self, flow: Flow) -> None:
+        """What a person took out of an account that can sell it no more; of any other coin holdings are compared."""
+        name = stranded_by_coin(self._book, self._journal).get(flow.coin)
+        if name is None or name in self._busy:
+            return
+        pair, held, qty = self._journal.pairs[name], self._book.positions[name], -flow.change
+        lines = taken_out(flow.at_ms, pair, held, qty, self._settled_at(held), flow_name(flow))
+        words = f"book {canonical(qty)} {flow.coin} as taken out"
+        if self._will(Step(Act.BOOK, flow.flow_id, words, by_itself=True, lines=lines)):
+            there = f"{flow.words} {canonical(flow.change)} {flow.coin}"
+            self._differs(Kind.UNBOOKED_FLOW, flow.flow_id, there, "none")
+
+    def _settled_at(self, held: Holding) -> Decimal:
+        planned = [line for step in self.plan for line in step.lines]
+        return settled_at(self._journal.pairs[held.pair], held, [*self._journal.lines, *planned])
 
     def _funding(self, one: Execution) -> bool:
         """Whether it is of a position the book knows of."""
@@ -198,16 +221,30 @@ class _Draft:
         that shares no coin with them."""
         pairs = self._journal.pairs
         coins = {base_coin(pairs[name]) for name in disputed if name in pairs}
+        alone = stranded(self._book, self._journal.spotless)
         for held in self._book.in_order():
             pair = pairs.get(held.pair)
             if pair is None or held.pair in self._busy or (held.qty and hedged(pair, held.spot, held.qty)):
                 continue
             if held.pair in disputed or base_coin(pair) in coins:
                 continue
+            if held.pair in alone:
+                self._stranded(pair, held)
+                continue
             delta = canonical(net_delta(held.spot, held.qty, pair.multiplier))
             self._differs(Kind.UNHEDGED, held.pair, f"{canonical(held.spot)} spot", f"{canonical(held.qty)} short")
             words = f"net delta {delta} {base_coin(pair)}: complete the hedge, or take back what stands alone"
             self.plan.append(Step(Act.HEDGE, held.pair, words, by_itself=True))
+
+    def _stranded(self, pair: Pair, held: Holding) -> None:
+        """A coin that no market of the venue takes any more: a person takes it out, or keeps it."""
+        self._differs(Kind.UNHEDGED, held.pair, f"{canonical(held.spot)} spot", f"{canonical(held.qty)} short")
+        if base_coin(pair) in self._journal.excluded:
+            lines = left_out(self._venue.at_ms, pair, held, self._settled_at(held))
+            words = f"book {canonical(held.spot)} {base_coin(pair)} as left to its owner"
+            self._will(Step(Act.BOOK, held.pair, words, by_itself=True, lines=lines))
+        else:
+            self.plan.append(Step(Act.HEDGE, held.pair, way_out(pair, held), by_itself=False))
 
     def _will(self, step: Step) -> bool:
         """Add a step whose lines the book can take."""

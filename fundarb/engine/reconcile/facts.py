@@ -31,7 +31,7 @@ class VenueFacts:
 @dataclass(frozen=True)
 class JournalFacts:
     """What the journal says: of orders at least those that the venue speaks of, and those whose end is not known.
-    `excluded` are markets and coins that are somebody else's."""
+    `excluded` are markets and coins that are somebody else's, `spotless` pairs of which no spot market is left."""
 
     book: Book
     lines: Sequence[LedgerLine]
@@ -39,6 +39,7 @@ class JournalFacts:
     executed: Collection[str]
     pairs: Mapping[str, Pair]
     excluded: Collection[str] = ()
+    spotless: Collection[str] = ()
 
     @cached_property
     def begun_ms(self) -> int:

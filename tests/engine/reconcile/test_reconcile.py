@@ -51,12 +51,13 @@ def compared(
     orders: Sequence[Order] = (),
     executed: Collection[str] = (),
     excluded: Collection[str] = (),
+    spotless: Collection[str] = (),
 ) -> Reconciliation:
     """The two sides beside each other."""
     book = Book()
     book.apply_all(lines)
     pairs = {pair.symbol: pair for pair in (BTC, PEPE)}
-    journal = JournalFacts(book, lines, {one.client_id: one for one in orders}, executed, pairs, excluded)
+    journal = JournalFacts(book, lines, {one.client_id: one for one in orders}, executed, pairs, excluded, spotless)
     found = reconcile(venue, journal)
     assert found == reconcile(venue, journal)
     assert fold_unchanged(book, lines)
@@ -260,3 +261,41 @@ def test_a_rounding_is_booked_and_more_is_asked_about(off: str, by_itself: bool)
     found = compared(venue)
     assert (kinds(found), plan(found)) == ([Kind.CASH], [(Act.ADJUST, "USDT", by_itself)])
     assert compared(venue, [*LINES, *found.plan[0].lines]).agreed
+
+
+DELIVERED = execution(Cause.DELIVERED)
+WITHDRAWN = Flow("f1", FlowKind.TRANSFER, "BTC", D(-1), NOW - 1, "TRANSFER_OUT")
+
+
+def test_what_no_market_takes_any_more_waits_for_a_person_and_leaves_at_the_price_its_short_was_settled_at() -> None:
+    ended = replace(AGREED, positions=(), coins={"BTC": SPOT, "USDT": CASH - 2}, executions=(DELIVERED,))
+    found = compared(ended, spotless=[BTC.symbol])
+    assert plan(found) == [(Act.BOOK, BTC.symbol, True), (Act.HEDGE, BTC.symbol, False)]
+    assert "its spot market is gone" in found.plan[1].words
+    assert plan(compared(ended))[1] == (Act.HEDGE, BTC.symbol, True)
+    taken = replace(ended, coins={"BTC": SPOT - 1, "USDT": CASH - 2}, flows=(WITHDRAWN,))
+    (_, out, rest) = compared(taken, spotless=[BTC.symbol]).plan
+    assert [(line.kind, line.cash) for line in out.lines] == [
+        (LineKind.DELISTING, D(101)),
+        (LineKind.TRANSFER, D(-101)),
+    ]
+    assert (out.by_itself, rest.act, rest.by_itself) == (True, Act.HEDGE, False)
+    again = compared(taken, [*LINES, *found.plan[0].lines, *out.lines], executed=["e1"], spotless=[BTC.symbol])
+    assert plan(again) == [(Act.HEDGE, BTC.symbol, False)]
+    booked = [*LINES, *found.plan[0].lines]
+    (left,) = compared(ended, booked, executed=["e1"], excluded=[BTC.symbol, "BTC"], spotless=[BTC.symbol]).plan
+    assert (left.by_itself, sum(line.cash for line in left.lines), left.lines[0].qty) == (True, 0, SPOT)
+
+
+@pytest.mark.parametrize(
+    "flow", [replace(WITHDRAWN, kind=FlowKind.OTHER), replace(WITHDRAWN, change=D(1)), replace(WITHDRAWN, coin="ETH")]
+)
+def test_of_a_coin_that_is_stranded_nothing_but_its_withdrawal_is_booked_by_itself(flow: Flow) -> None:
+    gone = replace(AGREED, positions=(), coins={"USDT": CASH - 2}, executions=(DELIVERED,), flows=(flow,))
+    found = compared(gone, spotless=[BTC.symbol])
+    assert plan(found)[1:] == [(Act.ADOPT, BTC.symbol, False)]
+
+
+def test_a_coin_that_is_taken_out_of_a_hedge_is_a_person_s_matter() -> None:
+    found = compared(replace(AGREED, coins={"BTC": SPOT - 1, "USDT": CASH}, flows=(WITHDRAWN,)), spotless=[BTC.symbol])
+    assert (kinds(found), plan(found)) == ([Kind.COIN], [(Act.ADOPT, BTC.symbol, False)])
