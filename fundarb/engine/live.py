@@ -19,7 +19,7 @@ from fundarb.domain.ledger import LineKind
 from fundarb.domain.money import ZERO
 from fundarb.domain.orders import Leg
 from fundarb.engine.agreement import Agreement
-from fundarb.engine.flattening import URGENT, flatten
+from fundarb.engine.flattening import URGENT, Told, flatten
 from fundarb.engine.orders.hedging import ENTERING, LEAVING, REDUCING, Hedger, Look
 from fundarb.engine.orders.legs import Bounds, stand_of
 from fundarb.engine.orders.naming import Doing
@@ -62,6 +62,7 @@ class LiveExecutor:
         self._breaker, self._starting = breaker, starting
         self._prepared: set[str] = set()
         self._counted: int | None = None
+        self._told = Told()
         self.agreement = agreement
         self._margins = MarginKeeper(venue, rules.leverage, agreement.tell, posted)
         self.incidents = Incidents()
@@ -117,7 +118,8 @@ class LiveExecutor:
 
     async def _flatten(self, request: ExitRequest, ledger: FillLedger) -> bool:
         try:
-            return await flatten(self._hedger, request.pair, str(request.reason), ledger, self.agreement.tell)
+            tell, reason = self.agreement.tell, str(request.reason)
+            return await flatten(self._hedger, request.pair, reason, ledger, tell, self._told)
         except (VenueError, RiskHalt) as error:
             self.agreement.doubt(error)
             return False

@@ -16,7 +16,7 @@ from fundarb.bootstrap.halting import halt, resume
 from fundarb.config.keys import Keys
 from fundarb.domain.instants import LATEST
 from fundarb.domain.market import Span
-from fundarb.engine.flattening import BOUNDS, FLATTENING
+from fundarb.engine.flattening import FLATTENING
 from fundarb.engine.trading.flatten_request import kept
 from fundarb.errors import ConfigError, RiskHalt, UnknownPair, VenueError
 from fundarb.ports.journal import Halt
@@ -73,7 +73,7 @@ async def test_what_no_bound_can_close_is_left_hedged_and_told(tmp_path: Path) -
             found.live.control("liquidity", category=category, symbol="BTCUSDT", share="0")
         left = await flatten(found)
         assert left.left == (f"live: {BTC.symbol} is still open",)
-        assert await bounds_told(found) == [str(bound) for bound in BOUNDS]
+        assert found.notes == [f'live: closing {BTC.symbol}: {{"bound":"0.003","priced":false}}']
         await found.agrees()
         assert found.live.short() == 2
 

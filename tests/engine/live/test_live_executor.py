@@ -1,4 +1,4 @@
-"""The live executor's own decisions: when it enters nothing, when the guard cuts, and what healing leaves to a person."""
+"""The live executor's own decisions: when it enters nothing, when it leaves, and what healing leaves to a person."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from fundarb.domain.decision import ExitReason, ExitRequest
 from fundarb.domain.ledger import LineKind
 from fundarb.domain.orders import Leg, Order, OrderState, Side
-from fundarb.engine.live import LiveRules
 from fundarb.errors import OrderRefused, VenueUnreachable
 from fundarb.ports.quotes import Depth, Level
 from fundarb.ports.trading import Cause, FlowKind
@@ -148,6 +147,32 @@ async def test_what_must_go_goes_further_from_the_best_price(reason: ExitReason,
     assert await trader.executor.leave(scene.view(), trader.ledger, ExitRequest(BTC.symbol, reason)) == goes
 
 
+@pytest.mark.parametrize("dead", list(Leg))
+async def test_a_dead_book_of_what_must_go_is_told_once_until_something_changes(dead: Leg) -> None:
+    scene, told = Scene(), list[tuple[str, bool]]()
+    trader = await scene.trader()
+    assert await scene.enter(trader)
+    trader.executor.agreement.tell = lambda name, pair, reason, data: told.append((data["bound"], data["priced"]))
+    must_go, other = (ExitRequest(BTC.symbol, each) for each in (ExitReason.MARGIN, ExitReason.FLATTENED))
+
+    async def looks(request: ExitRequest) -> list[tuple[str, bool]]:
+        told.clear()
+        for _ in range(3):
+            await scene.look(trader)
+            assert not await trader.executor.leave(scene.view(), trader.ledger, request)
+        return told.copy()
+
+    nothing = [("0.003", False)]
+    scene.venue.books[BTC.symbol, dead] = Depth((), ())
+    assert await looks(must_go) == nothing
+    assert await looks(must_go) == []
+    assert await looks(other) == nothing
+    scene.quote("100", "0.05", "100000")
+    assert (await looks(other))[0] == ("0.003", True)
+    scene.venue.books[BTC.symbol, dead] = Depth((), ())
+    assert await looks(other) == nothing
+
+
 async def test_nothing_is_sent_for_a_pair_while_nobody_says_what_became_of_its_last_order() -> None:
     scene = Scene()
     trader = await scene.trader()
@@ -169,73 +194,6 @@ async def test_nothing_is_sent_for_a_pair_while_nobody_says_what_became_of_its_l
     assert await scene.leave(trader)
 
 
-async def test_the_guard_cuts_both_legs_and_measures_from_there_on() -> None:
-    scene = Scene()
-    trader = await scene.trader()
-    assert await scene.enter(trader)
-    scene.quote("119.9")
-    await scene.look(trader)
-    assert trader.ledger.book.positions[BTC.symbol].qty == 2
-    scene.quote("125")
-    await scene.look(trader)
-    held = trader.ledger.book.positions[BTC.symbol]
-    assert held.qty == D("1.599")
-    assert 0 <= held.spot - held.qty < BTC.spot_lots.step
-    assert held.reference == 125
-    assert {line.kind for line in trader.ledger.lines[-2:]} == {LineKind.GUARD}
-    assert [line.reason for line in trader.ledger.lines[-2:]] == [None, None]
-    await scene.look(trader)
-    assert held.qty == D("1.599")
-
-
-async def test_what_a_thin_book_left_of_a_cut_keeps_its_risk_and_is_cut_at_the_next_look() -> None:
-    scene = Scene()
-    trader = await scene.trader()
-    assert await scene.enter(trader)
-    held = trader.ledger.book.positions[BTC.symbol]
-    scene.quote("125", "0.05")
-    await scene.look(trader)
-    assert D("1.599") < held.qty < 2
-    assert abs(held.qty * held.reference - 2 * held.entry) < D("1e-9")
-    (position,) = await scene.venue.positions()
-    owed = held.qty * (held.reference - held.entry) * D("1.5")
-    assert 0 <= (position.added or D(0)) - owed < D("0.01")
-    scene.quote("121", "1000")
-    await scene.look(trader)
-    assert (held.qty, held.reference) == (D("1.652"), D(121))
-    scene.quote("125")
-    await scene.look(trader)
-    assert held.qty == D("1.652")
-
-
-async def test_a_cut_that_a_falling_price_made_needless_is_not_undone() -> None:
-    scene = Scene()
-    trader = await scene.trader()
-    assert await scene.enter(trader)
-    held = trader.ledger.book.positions[BTC.symbol]
-    scene.quote("125", "0.095")
-    await scene.look(trader)
-    left, sent = held.qty, len(scene.sent())
-    assert D("1.599") < left < D("1.65")
-    scene.quote("121", "1000")
-    await scene.look(trader)
-    assert (held.qty, len(scene.sent())) == (left, sent)
-
-
-async def test_a_cut_that_takes_several_levels_of_a_book_is_one() -> None:
-    scene = Scene()
-    trader = await scene.trader()
-    assert await scene.enter(trader)
-    scene.quote("125")
-    deep = scene.venue.books[BTC.symbol, Leg.PERP]
-    best, worse = Level(deep.asks[0].price, D("0.1")), Level(deep.asks[0].price + D("0.01"), D(100))
-    scene.venue.books[BTC.symbol, Leg.PERP] = Depth(deep.bids, (best, worse))
-    await scene.look(trader)
-    cuts = [line for line in trader.ledger.lines if (line.kind, line.leg) == (LineKind.GUARD, Leg.PERP)]
-    assert len(cuts) == 2
-    assert trader.executor.incidents.guards == 1
-
-
 async def test_a_pair_left_ahead_of_its_end_is_closed_by_ordinary_fills() -> None:
     """As on paper: only what the venue itself ends is a delisting."""
     scene = Scene()
@@ -248,48 +206,6 @@ async def test_a_pair_left_ahead_of_its_end_is_closed_by_ordinary_fills() -> Non
     assert trade.close_reason == "delisting"
     assert {line.kind for line in trader.ledger.lines[1:]} == {LineKind.FILL}
     assert trader.executor.incidents.delistings == 0
-
-
-@pytest.mark.parametrize("lost", ["nothing", "the request", "the reply"])
-async def test_margin_follows_the_guard_and_is_posted_once_whatever_is_lost(lost: str) -> None:
-    """1.599 of the short are left at a reference of 125 above an entry near 100: half as much again of the difference."""
-    scene, asked = Scene(), list[str]()
-    trader = await scene.trader()
-    assert await scene.enter(trader)
-    scene.quote("125")
-
-    def losing(call: str) -> None:
-        if call == "add_margin":
-            asked.append(call)
-            if len(asked) == 1:
-                raise VenueUnreachable("HTTP 502")
-
-    if lost == "the request":
-        scene.venue.before = losing
-    if lost == "the reply":
-        scene.venue.after = losing
-    for _ in range(3):
-        await scene.look(trader)
-    held = trader.ledger.book.positions[BTC.symbol]
-    (position,) = await scene.venue.positions()
-    exact = held.qty * (held.reference - held.entry) * D("1.5")
-    assert position.added is not None
-    assert 0 <= position.added - exact < D("0.01")
-    assert len(asked) == {"nothing": 0, "the request": 2, "the reply": 1}[lost]
-    calls = scene.venue.asked.count("add_margin")
-    await scene.look(trader)
-    assert scene.venue.asked.count("add_margin") == calls
-
-
-async def test_a_guard_that_would_leave_too_little_closes_it() -> None:
-    scene = Scene()
-    trader = await scene.trader(LiveRules(leverage=D(2), guard=D("0.2")))
-    assert await scene.enter(trader, "0.051")
-    scene.quote("199")
-    await scene.look(trader)
-    (trade,) = trader.ledger.book.closed
-    assert trade.close_reason == "guard"
-    assert {line.kind for line in trader.ledger.lines[-2:]} == {LineKind.GUARD}
 
 
 async def test_what_a_bust_leaves_is_sold_as_part_of_the_liquidation() -> None:
