@@ -36,6 +36,7 @@ class Ticker:
     mark: Decimal | None
     quote_volume: Decimal | None
     open_interest: Decimal | None
+    leaves_ms: int | None = None  # a scheduled delisting, where tickers tell
 
 
 @dataclass(frozen=True, slots=True)

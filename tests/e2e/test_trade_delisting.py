@@ -38,7 +38,7 @@ def test_a_live_trader_leaves_ahead_of_an_announced_end_by_ordinary_fills_and_sa
         assert shorts(sandbox.url).keys() == {"BTCUSDT"}
         require_same(sandbox.url, ledger(tmp_path, "live"), pairs(tmp_path))
     (leaving,), (closed,) = named(told, "leaving"), named(told, "closed")
-    assert iso(ANNOUNCED) <= leaving["t"] <= closed["t"] <= iso(ANNOUNCED + 24 * HOUR)
+    assert iso(ANNOUNCED) <= leaving["t"] <= closed["t"] <= iso(ANNOUNCED + 4 * HOUR)  # at the next poll, the same day
     assert (leaving["pair"], closed["pair"], closed["reason"]) == (PAIR, PAIR, "delisting")
     assert named(told, "delisted") == []
     assert {line.kind for line in of_pair(tmp_path, "live")} == {LineKind.FILL, LineKind.FUNDING}

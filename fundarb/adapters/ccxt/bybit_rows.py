@@ -87,4 +87,5 @@ def ticker_of(row: Mapping[str, Any], symbol: str, observed_at_ms: int) -> Ticke
         mark=number(row.get("markPrice")),
         quote_volume=number(row.get("turnover24h")),
         open_interest=number(row.get("openInterest")),
+        leaves_ms=stamp(row.get("deliveryTime")),
     )

@@ -36,6 +36,11 @@ class LiveView:
         """What is known without the prices, which are not to be had any more."""
         return UnpricedView(max(self.at_ms, at_ms), self.picture, {})
 
+    @property
+    def leaving(self) -> frozenset[str]:
+        """The pairs of which prices tell that they end: heard of at once, where a list of pairs is read once a day."""
+        return frozenset(symbol for symbol, quote in self._quotes.items() if quote.ticker.leaves_ms is not None)
+
     def pair(self, symbol: str) -> Pair:
         """Lots and listing of a pair."""
         return self.market(symbol).pair

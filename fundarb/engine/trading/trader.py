@@ -158,7 +158,7 @@ class Trader:
         assert stock is not None, "a view comes of a stock"
         await self.chronicle.tell([*await self.between(), *await self._news(view.at_ms)])
         for desk in self.desks:
-            standing = await self._standing(stock.leaving)
+            standing = await self._standing(stock.leaving | view.leaving)
             await self.chronicle.tell(await desk.take(view, standing, stock.universe, always=always))
             self.halts.made(None if desk.sentry is None else desk.sentry.made_halt())
             await self._heed(desk)
