@@ -125,6 +125,7 @@ class _Workshop:
             desks[:] = await self.desks(anew, [mode or one.thinking.mode for one in desks], starting=False)
             archive.wanted = _wanted(anew)
             feed.pace(anew.trade.poll)
+            self.venue.punctuality.most_ms = anew.trade.max_skew_ms
             trading.settings = anew
 
         async def renewed(again: Resolved) -> Settings:
@@ -172,7 +173,9 @@ class _Workshop:
             await self.chronicle.tell([event(at_ms, None, name, data)])
 
         venue = self.venue
-        return LiveFeed(venue.clock, venue.data, venue.quotes, archive, needs, settings.trade.poll, tell, self.beat)
+        feed = LiveFeed(venue.clock, venue.data, venue.quotes, archive, needs, settings.trade.poll, tell, self.beat)
+        feed.stamped = venue.punctuality.stamped
+        return feed
 
     async def beat(self) -> None:
         """Say that the trader is alive."""

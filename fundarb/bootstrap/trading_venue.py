@@ -1,5 +1,5 @@
-"""The venue as one trader asks it: market data and live prices, by a clock that must be right, under a breaker; and with
-keys the account, through the same client, so that one pacer counts all requests."""
+"""The venue as one trader asks it: market data and live prices, by a clock that must be right and stay so, under a breaker;
+with keys the account, through the same client, so that one pacer counts all requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from fundarb.bootstrap.venue import Stirred, open_clock, open_venue
 from fundarb.config.keys import Keys
 from fundarb.config.settings import Settings
 from fundarb.engine.breaker import CircuitBreaker
-from fundarb.engine.checks.skew import Reading, judge_clock
+from fundarb.engine.checks.skew import judge_clock
+from fundarb.engine.trading.breakers import Tripping
+from fundarb.engine.trading.punctuality import NAME as CLOCK
+from fundarb.engine.trading.punctuality import Punctuality
 from fundarb.errors import ConfigError, VenueRefused
 from fundarb.ports.clock import Clock
 from fundarb.ports.quotes import VenueQuotes
@@ -35,14 +38,15 @@ class TradingVenue:
     quotes: VenueQuotes
     clock: Clock
     breaker: CircuitBreaker
+    punctuality: Punctuality
     account: Account | None = None
 
     @property
-    def breakers(self) -> dict[str, CircuitBreaker]:
+    def breakers(self) -> dict[str, Tripping]:
         """Each by what it guards."""
         if self.account is None:
-            return {"market data": self.breaker}
-        return {"the account": self.breaker, "orders": self.account.orders}
+            return {"market data": self.breaker, CLOCK: self.punctuality}
+        return {"the account": self.breaker, "orders": self.account.orders, CLOCK: self.punctuality}
 
 
 @asynccontextmanager
@@ -51,7 +55,7 @@ async def open_trading_venue(
 ) -> AsyncIterator[TradingVenue]:
     """The venue for the block, once its clock and ours agree; `stirred` hears each request end."""
     async with _opened(settings, keys, database, stirred) as venue:
-        await require_synchronous(venue.data, venue.clock, settings.trade.max_skew_ms)
+        await _require_synchronous(venue.punctuality)
         yield venue
 
 
@@ -61,19 +65,25 @@ async def _opened(
 ) -> AsyncIterator[TradingVenue]:
     if keys is not None:
         async with open_account(settings, keys, database=database, stirred=stirred) as account:
-            yield TradingVenue(account.data, account.data, _paced(account.clock), account.breaker, account)
+            ours = _paced(account.clock)
+            punctuality = _punctuality(account.data, ours, settings)
+            yield TradingVenue(account.data, account.data, ours, account.breaker, punctuality, account)
         return
-    async with open_clock(settings) as clock:
+    async with open_clock(settings) as told:
+        clock = _paced(told)
         breaker = CircuitBreaker(clock.now_ms)
-        async with open_venue(settings, clock, database=database, breaker=breaker, stirred=stirred) as data:
-            yield TradingVenue(data, _quotes_of(data, settings), _paced(clock), breaker)
+        async with open_venue(settings, told, database=database, breaker=breaker, stirred=stirred) as data:
+            punctuality = _punctuality(data, clock, settings)
+            yield TradingVenue(data, _quotes_of(data, settings), clock, breaker, punctuality)
 
 
-async def require_synchronous(venue: VenueData, clock: Clock, most_ms: int) -> None:
+def _punctuality(data: VenueData, clock: Clock, settings: Settings) -> Punctuality:
+    return Punctuality(clock.now_ms, data.server_ms, settings.trade.max_skew_ms)
+
+
+async def _require_synchronous(punctuality: Punctuality) -> None:
     """Refuse to start where our clock and the venue's are too far apart: what is late or early would be misjudged."""
-    before_ms = clock.now_ms()
-    theirs_ms = await venue.server_ms()
-    found = judge_clock(Reading(before_ms, theirs_ms, clock.now_ms()), most_ms)
+    found = judge_clock(await punctuality.asked(), punctuality.most_ms)
     if not found.ok:
         raise VenueRefused(f"{found.detail}; {found.next}")
 

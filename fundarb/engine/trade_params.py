@@ -23,7 +23,7 @@ class TradeParams(Parameters):
         1000,
         ge=1,
         le=60_000,
-        description="difference to the venue's clock, in milliseconds, beyond which nothing starts",
+        description="difference to the venue's clock, in milliseconds, beyond which nothing starts or is entered",
     )
     max_spread_bps: NumberOrNull = Field(
         None, gt=0, lt=Decimal(10_000), description="no entry while a leg's bid and ask stand further apart; null: off"

@@ -20,6 +20,7 @@ from tests.e2e.trading import DATABASE, ledger, named, once, running, stopped, u
 from tests.sandbox.running import SpawnedSandbox, spawned_sandbox
 
 START = "2026-01-10T08:00Z"
+TICKERS = "/v5/market/tickers"
 
 
 @pytest.fixture
@@ -131,15 +132,29 @@ def test_a_venue_that_is_not_there_is_4(tmp_path: Path) -> None:
     assert "nothing answers at venue.url" in done.stderr
 
 
-def test_an_outage_is_told_and_nothing_is_lost_by_it(sandbox: SpawnedSandbox, tmp_path: Path) -> None:
-    """Looks fail, two at least and four at most (a look asks twice): within the patience of an hour. Payments are booked."""
+def test_an_outage_and_a_clock_that_goes_wrong_are_told_and_nothing_is_lost_by_them(
+    sandbox: SpawnedSandbox, tmp_path: Path
+) -> None:
+    """Looks fail, two at least and four at most (a look asks twice): within the patience of an hour. Payments are booked.
+    The venue's clock goes wrong while it runs, and right again."""
     once(sandbox.url, tmp_path, "--mode", "hold")
     with running(sandbox.url, tmp_path, "--mode", "hold", "--set", "trade.poll=10m") as process:
         until(process, "funding")
-        faulty(sandbox.url, [{"path": "/v5/market/tickers", "fault": "code", "code": 10001, "count": 4}])
+        faulty(sandbox.url, [{"path": TICKERS, "fault": "code", "code": 10001, "count": 4}])
         told = until(process, "back")
         told += until(process, "funding")
+        faulty(sandbox.url, [{"path": path, "fault": "skew", "ms": -5000} for path in (TICKERS, "/v5/market/time")])
+        told += until(process, "breaker")
+        faulty(sandbox.url, [])
+        told += until(process, "breaker")
         stopped(process)
+    opened, closed = named(told, "breaker")
+    assert (opened["guards"], opened["state"], closed["guards"], closed["state"]) == (
+        "the clock",
+        "open",
+        "the clock",
+        "closed",
+    )
     (outage,) = named(told, "outage")
     assert "tickers" in outage["why"] or "quotes" in outage["why"]
 

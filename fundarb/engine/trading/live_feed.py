@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 from fundarb.domain.instants import HOUR, MINUTE, SECOND, iso
 from fundarb.domain.market import Span
+from fundarb.engine.checks.skew import Reading
 from fundarb.engine.trading.archive import Archive, Stock
 from fundarb.engine.trading.live_view import LiveView
 from fundarb.engine.trading.picture import Picture
 from fundarb.engine.trading.schedule import Schedule
 from fundarb.errors import DatabaseBusy, VenueError, VenueThrottled
 from fundarb.ports.clock import Clock
-from fundarb.ports.quotes import VenueQuotes
+from fundarb.ports.quotes import PairQuote, VenueQuotes
 from fundarb.ports.venue import VenueData
 from fundarb.signals.lookback import Reach
 
@@ -41,6 +42,10 @@ async def unforgiving(error: DatabaseBusy) -> None:
 
 async def blind() -> None:
     """Without prices there is nothing to look at."""
+
+
+async def unmeasured(reading: Reading) -> None:
+    """Nobody compares clocks."""
 
 
 class Demand(Protocol):
@@ -79,6 +84,7 @@ class LiveFeed:
     alive: Callable[[], Awaitable[None]]
     hindered: Hindered = unforgiving
     unpriced: Callable[[], Awaitable[None]] = blind
+    stamped: Callable[[Reading], Awaitable[None]] = unmeasured
     stock: Stock | None = None
     latest: LiveView | None = None
     in_hand: bool = False
@@ -171,7 +177,7 @@ class LiveFeed:
         """Everything that is to be seen now. What was begun and failed is begun anew."""
         stock, boundary_ms = await self._stocked()
         asked_ms = self.clock.now_ms()
-        quotes = await self.quotes.quotes(stock.symbols)
+        quotes = await self._quoted(stock.symbols)
         fresh = [quote for quote in quotes if quote.ticker.observed_at_ms >= asked_ms - FRESH]
         told_ms = max((quote.ticker.observed_at_ms for quote in fresh), default=asked_ms)
         at_ms = max(told_ms, stock.picture.panel.until_ms, self._last_ms + 1)
@@ -181,6 +187,15 @@ class LiveFeed:
         self._schedule.heard(quote.ticker for quote in fresh)
         self.stock, self._last_ms, self._owed_ms = stock, at_ms, boundary_ms or self._owed_ms
         return LiveView(at_ms, stock.picture, {quote.ticker.symbol: quote for quote in fresh}, self._owed_ms)
+
+    async def _quoted(self, symbols: Collection[str]) -> tuple[PairQuote, ...]:
+        """Prices; by which clock the venue stamped them is told."""
+        before_ms = self.clock.now_ms()
+        quotes = await self.quotes.quotes(symbols)
+        after_ms = self.clock.now_ms()
+        if quotes:
+            await self.stamped(Reading(before_ms, max(quote.ticker.observed_at_ms for quote in quotes), after_ms))
+        return quotes
 
     async def _stocked(self) -> tuple[Stock, int | None]:
         """What to stand on, and the settlement to decide on; where that cannot be learnt, what is known, and none."""
