@@ -84,6 +84,11 @@ def execution_of(row: Row, market: str, leg: Leg) -> Execution:
     )
 
 
+def sequence_of(row: Row) -> int:
+    """The venue's own order of what it executed in a moment; blank where an account is not told, which orders nothing."""
+    return int(number(row.get("seq")) or ZERO)
+
+
 def flow_of(row: Row, market: str | None = None) -> Flow:
     """A line of the transaction log, and the market it belongs to."""
     return Flow(

@@ -29,6 +29,7 @@ from fundarb.ports.trading import (
 )
 
 _UNIFIED = {"accountType": "UNIFIED"}
+_Executed = tuple[int, Execution]
 
 
 class BybitTrading:
@@ -89,8 +90,8 @@ class BybitTrading:
 
     async def executions(self, span: Span) -> tuple[Execution, ...]:
         """Both categories, a week at a time."""
-        found = [one for leg in rows.CATEGORIES for week in windows(span) for one in await self._executed(leg, week)]
-        return _once([one for one in found if span.start_ms <= one.at_ms < span.end_ms])
+        found = [each for leg in rows.CATEGORIES for week in windows(span) for each in await self._executed(leg, week)]
+        return _once([each for each in found if span.start_ms <= each[1].at_ms < span.end_ms])
 
     async def executions_of(self, order: Order) -> tuple[Execution, ...]:
         """By client id, whatever the time; one of another order makes no sense."""
@@ -144,11 +145,15 @@ class BybitTrading:
         query = {"category": rows.CATEGORIES[order.leg], "orderLinkId": order.client_id}
         return await self._asking.one(f"order {order.client_id}", call, query, the_one)
 
-    async def _executed(self, leg: Leg, more: Row) -> list[Execution]:
+    async def _executed(self, leg: Leg, more: Row) -> list[_Executed]:
+        """As listed, the newest first, each with its place in the venue's own sequence."""
         name, category = await self._asking.namer(leg), rows.CATEGORIES[leg]
         query, call = {"category": category, "limit": 100, **more}, self._exchange.privateGetV5ExecutionList
         return await self._asking.all(
-            f"{category} executions", call, query, lambda row: rows.execution_of(row, name(row), leg)
+            f"{category} executions",
+            call,
+            query,
+            lambda row: (rows.sequence_of(row), rows.execution_of(row, name(row), leg)),
         )
 
 
@@ -176,7 +181,8 @@ def _flow(row: Row, named: Mapping[Leg, Callable[[Row], str]]) -> Flow:
     return rows.flow_of(row, named[leg](row) if row.get("symbol") else None)
 
 
-def _once(found: list[Execution]) -> tuple[Execution, ...]:
-    """Oldest first, each id once; those of one moment in the order they happened."""
-    unique = {one.execution_id: one for one in reversed(found)}
-    return tuple(sorted(unique.values(), key=lambda one: one.at_ms))
+def _once(found: list[_Executed]) -> tuple[Execution, ...]:
+    """Oldest first, each id once; those of one moment in the venue's own sequence, as listed where that says nothing. Spot
+    and perp are listed apart, so that only the sequence tells the end of one trade from the beginning of the next."""
+    unique = {one.execution_id: (one.at_ms, place, one) for place, one in reversed(found)}
+    return tuple(one for _, _, one in sorted(unique.values(), key=lambda each: each[:2]))

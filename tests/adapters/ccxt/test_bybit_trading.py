@@ -50,7 +50,9 @@ async def trading(key: Key = KEY, **settings: Any) -> AsyncIterator[tuple[BybitT
     """The adapter, the account behind it, and the sandbox between them."""
     market, clock = ScriptedMarket(), SteppedClock(T0, time.monotonic_ns)
     account = Account(market, clock, AccountSettings(**{"accept_ms": 0} | settings))
-    sandboxed = running_sandbox(market=market, clock=clock, key=KEY, routes=routes(account), advance=account.advance)
+    sandboxed = running_sandbox(
+        market=account.desk.market, clock=clock, key=KEY, routes=routes(account), advance=account.advance
+    )
     async with sandboxed as sandbox:
         manner = Manner(patience=BRISK, first_pause_s=0.01)
         keys = KeyPair(key.name, key.secret)
@@ -261,6 +263,18 @@ EXECUTION = {
     "orderLinkId": "",
     "markPrice": "",
 }
+
+
+@pytest.mark.parametrize(
+    ("places", "found"), [([7, 5, 5, 9], "bcda"), (["", "", "", ""], "abcd"), ([None, None, None, None], "abcd")]
+)
+async def test_executions_of_one_moment_follow_the_sequence_then_the_list_that_begins_with_the_newest(
+    places: list[Any], found: str
+) -> None:
+    order = {"orderLinkId": SHORT.client_id}
+    listed = [EXECUTION | order | {"execId": name, "seq": seq} for name, seq in zip("dcba", places, strict=True)]
+    async with answering({"/v5/execution/list": {"list": listed}}) as (venue, _):
+        assert "".join(one.execution_id for one in await venue.executions_of(SHORT)) == found
 
 
 def test_a_flat_position_has_no_side_and_no_size() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from fundarb.domain.decision import ExitReason, ExitRequest
 from fundarb.domain.instants import DAY, HOUR
 from fundarb.domain.orders import OrderState
 from fundarb.engine.recovering import recover
@@ -17,6 +19,8 @@ from tests.engine.live.sandboxed import live_at_a_sandbox, restarted
 from tests.engine.live.trader import PORTFOLIO, start
 from tests.fakes.journal import MemoryJournal
 from tests.sandbox.account.scripted import T0
+
+D = Decimal
 
 
 @pytest.mark.parametrize("seed", range(0, 120, 2))
@@ -64,6 +68,27 @@ async def test_the_sandboxes_history_is_enough_to_go_on_with(tmp_path: Path) -> 
         assert (new.qty, new.spot, new.entry, new.funding) == (held.qty, held.spot, held.entry, held.funding)
         assert {order.state for order in await live.journal.orders(PORTFOLIO)} == {OrderState.FILLED}
         assert again.ledger.book.contributed == 10_000
+
+
+async def test_trades_of_one_millisecond_come_back_as_they_were(tmp_path: Path) -> None:
+    """In time that stands still only the venue's own sequence tells the end of one trade from the beginning of the next."""
+    async with live_at_a_sandbox(tmp_path) as live:
+        for qty in ("2", "0.5", "1"):
+            assert await live.enter(qty)
+            assert await live.executor.leave(live.view(), live.ledger, ExitRequest(BTC.symbol, ExitReason.RATE))
+        closed, now_ms = list(live.ledger.book.closed), live.clock.now_ms()
+        assert [trade.qty for trade in closed] == [D("2"), D("0.5"), D("1")]
+        assert {(trade.opened_ms, trade.closed_ms) for trade in closed} == {(now_ms, now_ms)}
+        live.step(DAY)
+        live.journal = MemoryJournal()
+        await recover(live.journal, live.opened.trading, PORTFOLIO, {BTC.symbol: BTC}, T0 - DAY, live.clock.now_ms())
+        again = await restarted(live)
+        await again.look()
+        again.assert_same()
+        for back, was in zip(again.ledger.book.closed, closed, strict=True):
+            assert (back.qty, back.opened_ms, back.closed_ms) == (was.qty, was.opened_ms, was.closed_ms)
+            assert (back.split.fees, back.split.funding) == (was.split.fees, was.split.funding)
+            assert abs(back.split.net - was.split.net) < D("1e-7")  # dust: its price without slippage is lost
 
 
 async def test_a_ledger_that_is_there_is_never_recovered_over(tmp_path: Path) -> None:
