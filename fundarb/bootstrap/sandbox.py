@@ -64,7 +64,7 @@ async def open_sandbox(options: SandboxOptions, database: Path, note: Callable[[
         clock = _clock(options, saved)
         market = await _market(options, database)
         account = _account(options, market, clock, saved)
-        exchange = _exchange(options, market, clock, account, saved)
+        exchange = _exchange(options, clock, account, saved)
         if options.state is not None:
             keeper = Keeper(options.state, identity, clock, exchange.faults, account.dump, lambda: account.happened)
             await stack.enter_async_context(_kept(keeper, exchange))
@@ -101,10 +101,8 @@ async def _warming(market: MarketSource, clock: VenueClock, exchange: Exchange) 
             await exchange.warming
 
 
-def _exchange(
-    options: SandboxOptions, market: MarketSource, clock: VenueClock, account: Account, saved: Saved | None
-) -> Exchange:
-    served = [*public_routes(market, options.truncation), *routes(account)]
+def _exchange(options: SandboxOptions, clock: VenueClock, account: Account, saved: Saved | None) -> Exchange:
+    served = [*public_routes(account.desk.market, options.truncation), *routes(account)]
     routing = Routing(served, clock, options.key, account.advance)
     return Exchange(clock, routing, _faults(options, saved), options.limits)
 

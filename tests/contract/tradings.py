@@ -128,7 +128,9 @@ async def bybit_at_a_sandbox() -> AsyncIterator[TradingStage]:
     """The adapter over the real ccxt, trading on the sandbox."""
     market, clock, key = ScriptedMarket(), SteppedClock(T0, time.monotonic_ns), Key()
     account = Account(market, clock, AccountSettings(accept_ms=0))
-    serving = running_sandbox(market=market, clock=clock, key=key, routes=routes(account), advance=account.advance)
+    serving = running_sandbox(
+        market=account.desk.market, clock=clock, key=key, routes=routes(account), advance=account.advance
+    )
     async with serving as sandbox:
         keys, manner = KeyPair(key.name, key.secret), Manner(patience=BRISK, first_pause_s=0.01)
         async with open_account(Where(url=sandbox.url), keys, clock.now_ms, manner) as opened:

@@ -18,6 +18,7 @@ from fundarb.sandbox.account.rows import text
 from fundarb.sandbox.account.transfers import ACCOUNTS, give, take
 from fundarb.sandbox.account.wallet import balance
 from fundarb.sandbox.market.source import HORIZON_MS
+from fundarb.sandbox.market.thinned import share_key
 from fundarb.sandbox.public.asking import required
 from fundarb.sandbox.public.catalogue import category_of
 
@@ -90,10 +91,13 @@ class Controls:
         return {"orderId": order.order_id}
 
     def liquidity(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        """{"category", "symbol", "share"}: the share of every level of a book that orders find; 1 undoes it."""
-        key = f"{category_of(asked)}:{required(asked, 'symbol')}"
+        """{"category", "symbol", "share"}: the share of every level of a book that is to be had; 1 undoes it."""
+        key = share_key(category_of(asked), required(asked, "symbol"))
         share = _number(asked, "share", zero=True)
-        self._desk.state.knobs.liquidity[key] = share
+        if share == ONE:
+            self._desk.state.knobs.liquidity.pop(key, None)
+        else:
+            self._desk.state.knobs.liquidity[key] = share
         return {"share": text(share)}
 
     def fee_coin(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from fundarb.sandbox.account.settings import AccountSettings, FeeRates
 from fundarb.sandbox.account.state import State
 from fundarb.sandbox.clock import VenueClock
 from fundarb.sandbox.market.source import Category, Instrument, Level, MarketSource
+from fundarb.sandbox.market.thinned import ThinnedMarket
 
 FIRST_SPOT_ORDER = 1_321_003_749_386_327_552
 FIRST_SPOT_EXECUTION = 2_210_000_000_101_610_464
@@ -20,7 +21,8 @@ class Desk:
     """State, market, clock and settings of one account; looks things up, gives numbers and keeps orders."""
 
     def __init__(self, state: State, market: MarketSource, clock: VenueClock, settings: AccountSettings) -> None:
-        self.state, self.market, self.clock, self.settings = state, market, clock, settings
+        self.state, self.clock, self.settings = state, clock, settings
+        self.market = ThinnedMarket(market, state.knobs.liquidity)  # as the controls leave it
         self._instruments = {(each.category, each.symbol): each for each in market.instruments()}
         self._live = [each for each in state.orders.values() if each.pending or each.open]
         self._linked = {(each.category, each.link_id): each for each in state.orders.values() if each.link_id}
@@ -54,12 +56,8 @@ class Desk:
         return self.last("spot", spot.symbol, at_ms) if spot is not None and self.trades(spot, at_ms) else None
 
     def book(self, category: Category, symbol: str, at_ms: int) -> tuple[list[Level], list[Level]]:
-        """Bids and asks as an order meets them: each level cut to the liquidity the controls leave."""
-        bids, asks = self.market.book(symbol, category, at_ms, self.settings.book_depth)
-        share = self.state.knobs.liquidity.get(f"{category}:{symbol}")
-        if share is None:
-            return bids, asks
-        return ([Level(p, size * share) for p, size in bids], [Level(p, size * share) for p, size in asks])
+        """Bids and asks as an order meets them."""
+        return self.market.book(symbol, category, at_ms, self.settings.book_depth)
 
     def fees(self, category: Category, symbol: str) -> FeeRates:
         """The customer's rates in a market."""

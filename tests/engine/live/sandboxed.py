@@ -125,7 +125,9 @@ async def live_at_a_sandbox(directory: Path, accept_ms: int = 0) -> AsyncIterato
     """A trader on an account of 10,000 with a price of 100."""
     market, clock, key = ScriptedMarket(), SteppedClock(T0, time.monotonic_ns), Key()
     account = Account(market, clock, AccountSettings(accept_ms=accept_ms))
-    serving = running_sandbox(market=market, clock=clock, key=key, routes=routes(account), advance=account.advance)
+    serving = running_sandbox(
+        market=account.desk.market, clock=clock, key=key, routes=routes(account), advance=account.advance
+    )
     manner = Manner(patience=BRISK, first_pause_s=0.01, timeout_s=2.0)
     async with (
         serving as sandbox,

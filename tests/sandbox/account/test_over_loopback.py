@@ -32,7 +32,9 @@ async def trading(
     """A signed client, the account it trades on, and the clock of both."""
     clock, key = SteppedClock(start_ms, wall_ns), Key()
     account = Account(market, clock, AccountSettings(**{"accept_ms": 0} | settings))
-    serving = running_sandbox(market=market, clock=clock, key=key, routes=routes(account), advance=account.advance)
+    serving = running_sandbox(
+        market=account.desk.market, clock=clock, key=key, routes=routes(account), advance=account.advance
+    )
     async with serving as sandbox, ccxt_client(sandbox.url, key, clock.now_ms) as client:
         await client.load_markets()
         await client.set_margin_mode("isolated")

@@ -80,7 +80,9 @@ async def test_a_private_request_takes_effect_exactly_if_the_fault_strikes_after
         clock, key, market = SteppedClock(T0, time.monotonic_ns), Key(), ScriptedMarket()
         account = Account(market, clock, AccountSettings(accept_ms=0))
         account.desk.state.leverages["BTCUSDT"] = Decimal(2)
-        serving = running_sandbox(market=market, clock=clock, routes=routes(account), advance=account.advance)
+        serving = running_sandbox(
+            market=account.desk.market, clock=clock, routes=routes(account), advance=account.advance
+        )
         async with serving as sandbox, ccxt_client(sandbox.url, key, clock.now_ms) as client:
             await prepare(account, client, route.path)
             before = changeable(account)
