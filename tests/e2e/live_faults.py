@@ -19,8 +19,8 @@ from typing import Any
 
 from tests.e2e.live_audit import acknowledged
 from tests.e2e.live_digest import digest
-from tests.e2e.live_gate import gated
-from tests.e2e.live_points import POINTS, Meets, Point
+from tests.e2e.live_gate import Step, gated
+from tests.e2e.live_points import POINTS, Before, Meets, Point
 from tests.e2e.live_strikes import FAULTS, Fault, Scene, hide, impossible
 from tests.e2e.live_template import Template, template
 from tests.e2e.live_world import KEYS, World
@@ -81,7 +81,7 @@ def tried(here: World, cell: Cell, seed: int) -> Outcome:
     """A cell, what was wrong with it, and what it left on both sides."""
     rng, began_s, ended = cell.dice(seed), time.monotonic(), None
     try:
-        here.rest(cell.point.before, rng)
+        here.rest(cell.point.before, rng, leads=_leading(cell))
         ended, before = _struck(here, cell, rng)
         here.calm()
         here.venue.pass_time(rng.choice((1_000, 600_000)))
@@ -113,9 +113,24 @@ def _struck(here: World, cell: Cell, rng: random.Random) -> tuple[int, dict[str,
                 hide(scene, step)
         done = here.heard(process.finish())
     assert scene is not None, f"the point was never reached; it ended with {done.returncode}: {done.stderr[-300:]}"
+    _require_led(here, point, process.passed)
     _require_struck(scene, fault, done.returncode, done.stderr)
     here.feigned += fault.name == "duplicate id"
     return done.returncode, before
+
+
+def _leading(cell: Cell) -> str | None:
+    """What must lead for a short to be there when it is to be taken away: the perp into a position, the spot out of it."""
+    if not cell.fault.needs_short:
+        return None
+    return "perp" if cell.point.before is Before.FLAT else "spot"
+
+
+def _require_led(here: World, point: Point, passed: Sequence[Step]) -> None:
+    """Into a position and out of it, the leg of which there was less went first."""
+    if point.before is Before.FLAT or point.flattens:
+        led = next(step.leg for step in passed if step.step == "put_order")
+        assert led == here.leads, f"the {led} led, though there was less of the {here.leads}"
 
 
 def _require_struck(scene: Scene, fault: Fault, code: int, said: str) -> None:

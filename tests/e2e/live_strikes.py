@@ -137,7 +137,8 @@ def _bust(scene: Scene) -> None:
 
 
 def _taken_away(scene: Scene, how: str, **more: str) -> None:
-    """Of the short there is."""
+    """Of the short there is, once what was sent has arrived."""
+    scene.venue.arrive()
     before = scene.venue.short(MARKET)
     control(scene.venue.url, f"account/{how}", symbol=MARKET, **more)
     assert scene.venue.short(MARKET) < before, "nothing was taken away"
@@ -219,8 +220,8 @@ FAULTS = (
 
 def impossible(point: Point, fault: Fault) -> str | None:
     """Why there is no such cell; None where there is."""
-    if fault.needs_short and point.before is Before.FLAT:
-        return "nothing is short yet: the spot leads, of which the books show less"
+    if fault.needs_short and point.before is Before.FLAT and point.meets in (Meets.SENDING, Meets.ANSWER):
+        return "nothing is short yet"
     if point.meets is Meets.READ:
         return _impossible_for_questions(point, fault)
     if fault.wire and point.meets is Meets.SENDING and fault.landed:

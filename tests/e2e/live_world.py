@@ -26,13 +26,14 @@ SETS = (f"universe.pairs=[{COIN}]", "sizing.size_usd=200")
 @dataclass
 class World:
     """What one cell is run in. `forgotten` are orders that went with a lost database and brought nothing, `feigned` the
-    times a fault said that an order had been sent before."""
+    times a fault said that an order had been sent before, `leads` is the leg of which less is to be had."""
 
     url: str
     cwd: Path
     venue: Venue
     forgotten: set[str] = field(default_factory=set)
     feigned: int = 0
+    leads: str = ""
     said: list[str] = field(default_factory=list)
 
     @property
@@ -73,16 +74,16 @@ class World:
         assert done.returncode == 0, f"{words[0]} ended with {done.returncode}: {_last(done)}"
         return done.stdout
 
-    def rest(self, before: Before, rng: random.Random) -> None:
-        """What happened to it since it came to rest, flat or holding; of one leg there is less than its book shows."""
+    def rest(self, before: Before, rng: random.Random, *, leads: str | None = None) -> None:
+        """What happened to it since it came to rest, flat or holding; of one leg there is less, by the dice unless told."""
         self.venue.pass_time(SOON_MS)
         assert (before is Before.FLAT) != bool(self.venue.short(MARKET))
         if before is Before.SETTLED:
             self.venue.pass_time(SETTLING_MS - self.venue.now_ms() % SETTLING_MS + MINUTE)
         elif before is Before.REDUCED:
             control(self.url, "account/adl", symbol=MARKET, fraction=rng.choice(("0.3", "0.5")))
-        spot, perp = rng.choice((("1", "0.05"), ("0.05", "1")))
-        self.liquid(spot=spot, perp=perp)
+        self.leads = leads or rng.choice(("spot", "perp"))
+        self.liquid(**{"spot": "1", "perp": "1", self.leads: "0.05"})
 
     def prepare(self, how: str) -> None:
         """How the venue deals with the orders to come."""
