@@ -13,7 +13,7 @@ import pytest
 from fundarb.domain.instants import DAY, HOUR, LATEST, MINUTE, iso
 from fundarb.domain.market import PredictedRate, Span
 from fundarb.engine.trading.archive import SEEN_FOR
-from fundarb.errors import DataError, UnknownPair, VenueThrottled, VenueUnreachable
+from fundarb.errors import DatabaseBusy, DataError, UnknownPair, VenueThrottled, VenueUnreachable
 from fundarb.ports.feed import Marked
 from fundarb.ports.quotes import PairQuote
 from tests.engine.trading.looking import BTC, ETH, INTERVAL, START, Looking, announce, late, looking
@@ -162,6 +162,23 @@ async def test_whoever_has_an_account_looks_at_it_wherever_prices_were_asked_for
         assert [view.at_ms for view in views[5:]] == [first_ms - 10 * MINUTE, last_ms + 5 * MINUTE]
 
 
+async def test_a_database_that_is_kept_hinders_the_look_at_the_account_as_any_other(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", poll_ms=10 * MINUTE) as here:
+        failing_from(here, calls={"tickers"}, first_ms=START + 2 * HOUR, last_ms=START + 2 * HOUR)
+        met: list[DatabaseBusy] = []
+
+        async def unpriced() -> None:
+            raise DatabaseBusy("kept")
+
+        async def hindered(error: DatabaseBusy) -> None:
+            met.append(error)
+
+        here.feed.unpriced, here.feed.hindered = unpriced, hindered
+        views = await here.views(7)
+        assert (len(met), views[-1].at_ms) == (1, START + 2 * HOUR + 10 * MINUTE)
+        assert START + 2 * HOUR not in here.beats
+
+
 async def test_what_was_known_without_prices_tells_none(tmp_path: Path) -> None:
     async with looking(tmp_path / "m.db") as here:
         (view,) = await here.views(1)
@@ -267,6 +284,30 @@ async def test_what_is_held_is_looked_at_though_it_is_not_wanted_any_more(tmp_pa
         assert here.feed.stock.universe == (BTC,)
         assert here.feed.stock.symbols == (BTC, ETH)
         assert view.tradable(ETH)
+
+
+async def test_what_is_ending_is_looked_at_and_left_and_not_taken_for_gone(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db", held=[ETH]) as here:
+        here.venue.listed[1] = replace(here.venue.listed[1], trading=False, ending=True)
+        (view,) = await here.views(1)
+        stock = here.feed.stock
+        assert stock is not None
+        assert (list(stock.leaving), ETH in stock.symbols) == ([ETH], True)
+        assert view.pair(ETH).listed(view.at_ms)
+
+
+async def test_prices_tell_at_the_next_look_which_pairs_end(tmp_path: Path) -> None:
+    async with looking(tmp_path / "m.db") as here:
+
+        def ends(now_ms: int) -> None:
+            here.venue.quotes = [
+                replace(one, leaves_ms=LATEST) if one.symbol == ETH else one for one in here.venue.quotes
+            ]
+
+        here.clock.moved.append(ends)
+        assert [view.leaving for view in await here.views(2)] == [frozenset(), {ETH}]
+        assert here.feed.stock is not None
+        assert here.feed.stock.leaving == frozenset()
 
 
 async def test_what_is_seen_is_kept_but_not_all_of_it(tmp_path: Path) -> None:
