@@ -25,7 +25,7 @@ MOST_PAIRS = 3  # whose fees and modes are asked for: the venue answers five suc
 def asked_about(settings: Settings, listings: Sequence[Listed]) -> list[str]:
     """The pairs that stand for all: those that are named, less what has left the venue since, else all that trade."""
     trading = [one.pair.symbol for one in listings if one.trading and one.pair.spot]
-    left = {one.pair.symbol for one in listings if one.pair.gone_ms is not None}
+    left = {one.pair.symbol for one in listings if one.pair.gone_ms is not None or one.ending}
     return [symbol for symbol in settings.universe.pairs if symbol not in left] or trading
 
 

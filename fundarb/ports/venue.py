@@ -18,10 +18,11 @@ class Listed:
     """A linear perp of the venue and, where its underlying trades on spot too, the pair they make."""
 
     pair: Pair  # first_seen_ms: launch, gone_ms: when it left, both as the venue tells them
-    trading: bool  # False: announced but not open yet, or closed
+    trading: bool  # False: announced but not open yet, ending, or closed
     interval_ms: int | None  # as announced, which may be stale; for the next settlement only
     leaves_ms: int | None  # a scheduled delisting
     funding_cap: Decimal | None  # per interval, as a fraction
+    ending: bool = False  # the venue is settling or delivering it: it trades no more and has not left
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ async def test_a_fast_sandbox_keeps_its_listings_for_its_own_day(tmp_path: Path)
         configured = settings(sandbox.url)
         async with open_clock(configured) as clock:
             assert isinstance(clock, RunningSandboxClock)
-            for asked in (5, 0):
+            for asked in (6, 0):
                 async with open_venue(configured, clock, database=database) as venue:
                     await venue.listings()
                     assert venue.requests == asked

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from fundarb.adapters.ccxt.bybit_listings import Instrument, instruments_of
+from fundarb.adapters.ccxt.bybit_listings import STATUSES, Instrument, instruments_of
 from fundarb.adapters.ccxt.bybit_quotes import depth_of, quote_of
 from fundarb.adapters.ccxt.bybit_rows import candles_of, interest_of, rows_of, settlements_of, ticker_of
 from fundarb.adapters.ccxt.digits import whole
@@ -33,11 +33,6 @@ RULES = PageRules(
     funding_walk="backwards",
     candle_spans_ms=tuple(_CANDLES),
     open_interest_spans_ms=tuple(_INTEREST),
-)
-_STATUSES: tuple[Mapping[str, str], ...] = (
-    {"status": "Closed"},
-    {"status": "PreLaunch"},
-    {},  # what is not asked for by status is trading
 )
 _MOST_PAGES = 100  # of a listing; a cursor that never ends is no answer
 _LEVELS = 50  # of an order book
@@ -71,7 +66,7 @@ class BybitData:
         return await self._reads.ask("time", ask)
 
     async def listings(self) -> tuple[Listed, ...]:
-        """Trading, announced and closed perps with their spot markets; asked once a day."""
+        """Trading, announced, ending and closed perps with their spot markets; asked once a day."""
         return tuple(instrument.listed for instrument in (await self.instruments()).values())
 
     async def tickers(self) -> tuple[Ticker, ...]:
@@ -203,7 +198,7 @@ class BybitData:
         return instruments_of(*await self._cache.load_or(self._ask_instruments, self._wiring.now_ms))
 
     async def _ask_instruments(self) -> tuple[list[Any], list[Any]]:
-        linear = [row for status in _STATUSES for row in await self._listing("linear", {"limit": 1000, **status})]
+        linear = [row for status in STATUSES for row in await self._listing("linear", _of(status))]
         spot = await self._listing("spot", {})
         with reading("instruments"):
             if not instruments_of(linear, spot):
@@ -228,6 +223,11 @@ class BybitData:
             return rows_of(reply), reply["result"].get("nextPageCursor")
 
         return await self._reads.ask(f"{query['category']} instruments", ask)
+
+
+def _of(status: str) -> Mapping[str, Any]:
+    """How pairs of a status are asked for: those that trade by none."""
+    return {"limit": 1000} if status == "Trading" else {"limit": 1000, "status": status}
 
 
 def _interval(known: Mapping[int, str], span_ms: int) -> str:

@@ -17,8 +17,11 @@ from fundarb.ports.venue import Listed
 
 QUOTE = "USDT"
 _NOT_CRYPTO = frozenset({"stock", "forex", "commodity", "xstocks"})
-_SUCCESSION = {"Closed": 0, "Settled": 0, "Delivering": 1, "PreLaunch": 2, "Trading": 3}  # of one name the last counts
-_DEAD = ("Closed", "Settled")
+# In the order of life, so that none slips through. Settling is of USDC perps alone, and not asked for.
+STATUSES = ("PreLaunch", "Trading", "Delivering", "Closed")
+_DEAD, _ENDING = ("Closed", "Settled"), ("Settling", "Delivering")
+# Of one name the last counts.
+_SUCCESSION = {"Closed": 0, "Settled": 0, "Settling": 1, "Delivering": 1, "PreLaunch": 2, "Trading": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def _instrument(row: Mapping[str, Any], spots: Mapping[str, Mapping[str, Any]]) 
         interval_ms=int(minutes) * MINUTE if minutes else None,
         leaves_ms=None if dead else delivery_ms,
         funding_cap=number(row.get("upperFundingRate")),
+        ending=row["status"] in _ENDING,
     )
     return Instrument(
         listed, row["symbol"], spot["symbol"] if spot else None, _tick(row), _tick(spot) if spot else None

@@ -75,11 +75,14 @@ def _merged(before: Pair | None, one: Listed, now_ms: int) -> Pair:
 
 
 def _gone(before_ms: int | None, one: Listed, now_ms: int) -> int | None:
-    """When it left: as told, else on the day announced (a list may be hours old), else when it was first seen closed."""
+    """When it left: as told, else on the day announced (a list may be hours old), else when it was first seen closed; what
+    is ending and does not say when is still there."""
     if one.pair.gone_ms is None and one.leaves_ms is not None and now_ms - DAY < one.leaves_ms <= now_ms:
         return one.leaves_ms
     if one.pair.gone_ms is not None or one.trading:
         return one.pair.gone_ms
+    if one.ending:
+        return one.leaves_ms if one.leaves_ms is not None and one.leaves_ms <= now_ms else before_ms
     opened = one.pair.first_seen_ms is not None and one.pair.first_seen_ms <= now_ms
     return (before_ms or now_ms) if opened else None
 

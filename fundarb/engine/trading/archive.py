@@ -92,7 +92,8 @@ class Archive:
         panel = await self.load(self.reader, sorted({*universe, *held}), now_ms, reach)
         failed = frozenset(stream.symbol for stream in report.failures)
         picture = picture_of(panel, spot_from_perp=self.wanted.spot_from_perp, doubtful=failed)
-        leaving = [one.pair.symbol for one in await self.venue.listings() if one.leaves_ms is not None]
+        listed = await self.venue.listings()
+        leaving = [one.pair.symbol for one in listed if one.leaves_ms is not None or one.ending]
         return Stock(picture, universe, frozenset(leaving))
 
     async def require(self, wanted: Wanted, now_ms: int) -> None:

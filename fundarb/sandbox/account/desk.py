@@ -36,8 +36,8 @@ class Desk:
         return self._instruments[category, symbol]
 
     def trades(self, instrument: Instrument, at_ms: int) -> bool:
-        """Launched and not gone."""
-        return instrument.launch_ms <= at_ms and (instrument.gone_ms is None or at_ms < instrument.gone_ms)
+        """Launched, not delivering and not gone."""
+        return instrument.trades(at_ms)
 
     def mark(self, symbol: str, at_ms: int) -> Decimal:
         """The mark price of a contract; of one that is gone, the last there was."""

@@ -35,10 +35,16 @@ class Instrument:
     launch_ms: int  # from here on it trades
     announced_ms: int  # from here on it is listed as PreLaunch (linear) until launch_ms
     delivery_announced_ms: int | None = None  # from here on deliveryTime is set
+    delivering_ms: int | None = None  # from here on it is Delivering: it trades no more, and is not gone
     gone_ms: int | None = None  # from here on it is Closed and out of the default listing
     max_leverage: Decimal = Decimal(0)
     maintenance: Decimal = Decimal(0)
     funding_cap: Decimal = Decimal(0)  # per interval; the floor is its negative
+
+    def trades(self, at_ms: int) -> bool:
+        """Launched, not delivering and not gone."""
+        ends = [at for at in (self.delivering_ms, self.gone_ms) if at is not None]
+        return self.launch_ms <= at_ms < min(ends, default=at_ms + 1)
 
 
 class Row(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which instruments there are at a moment: announced, trading or gone, by category and symbol."""
+"""Which instruments there are at a moment: announced, trading, delivering or gone, by category and symbol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fundarb.sandbox.envelope import Refusal
 from fundarb.sandbox.market.source import Category, Instrument, MarketSource
 from fundarb.sandbox.public.asking import BAD_PARAMETER, required
 
-Status = Literal["PreLaunch", "Trading", "Closed"]
+Status = Literal["PreLaunch", "Trading", "Delivering", "Closed"]
 UNSERVED = ("inverse", "option")  # categories the venue knows and this exchange has nothing of
 
 
@@ -53,7 +53,9 @@ def status_of(instrument: Instrument, now_ms: int) -> Status:
     """Where an announced instrument stands in its life."""
     if now_ms < instrument.launch_ms:
         return "PreLaunch"
-    return "Closed" if instrument.gone_ms is not None and now_ms >= instrument.gone_ms else "Trading"
+    if instrument.gone_ms is not None and now_ms >= instrument.gone_ms:
+        return "Closed"
+    return "Trading" if instrument.trades(now_ms) else "Delivering"
 
 
 def category_of(params: Mapping[str, Any], served: tuple[Category, ...] = get_args(Category)) -> Category:

@@ -30,7 +30,7 @@ from tests.sandbox.running import running_sandbox
 
 MOVE, BTC = "MOVE/USDT:USDT", "BTC/USDT:USDT"
 PERP = next(each for each in INSTRUMENTS if each.symbol == "BTCUSDT" and each.category == "linear")
-LISTING = 5  # requests: closed, announced, trading and the empty page after it, spot
+LISTING = 6  # requests: announced, trading and the empty page after it, delivering, closed, spot
 MIDNIGHT = NOW // DAY * DAY + DAY
 SPOT = next(each for each in INSTRUMENTS if each.symbol == "BTCUSDT" and each.category == "spot")
 
@@ -133,6 +133,20 @@ async def test_listings_walk_every_page_and_leave_out_what_is_no_usdt_perp() -> 
     assert btc.perp_lots == LotRule(Decimal("0.001"), Decimal("0.001"), Decimal(5))
     assert btc.spot_lots == LotRule(Decimal("0.000001"), Decimal("0.000011"), Decimal(5))
     assert listed["BTC/USDT:USDT"].funding_cap == Decimal("0.005")
+
+
+async def test_a_pair_that_is_delivering_is_still_listed_and_has_no_prices() -> None:
+    """A held one that vanished would be told as gone, whatever became of it."""
+    odd = replace(PERP, symbol="ENDUSDT", base="END", delivering_ms=NOW - HOUR, gone_ms=NOW + HOUR)
+    async with running_sandbox(market=TinyMarket([*INSTRUMENTS, odd])) as sandbox, bybit_data(sandbox.url) as data:
+        listed = {one.pair.symbol: one for one in await data.listings()}
+        end = listed["END/USDT:USDT"]
+        assert isinstance(data, BybitData)
+        assert (end.trading, end.ending, end.pair.gone_ms) == (False, True, None)
+        assert {one.pair.symbol for one in listed.values() if one.ending} == {"END/USDT:USDT"}
+        assert [one.ticker.symbol for one in await data.quotes([BTC, "END/USDT:USDT"])] == [BTC]
+        with pytest.raises(VenueRefused):
+            await data.depth("END/USDT:USDT", "perp")
 
 
 async def test_the_spot_leg_of_a_multiple_is_asked_under_its_own_name() -> None:

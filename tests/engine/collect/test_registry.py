@@ -63,6 +63,17 @@ def test_a_list_that_lacks_too_many_is_not_believed() -> None:
         merge(stored, venue.listed[:24], NOW)
 
 
+@pytest.mark.parametrize(
+    ("leaves_ms", "gone_ms"), [(None, None), (NOW + HOUR, None), (NOW, NOW), (NOW - 3 * DAY, NOW - 3 * DAY)]
+)
+def test_what_is_ending_is_there_until_the_time_that_is_told(leaves_ms: int | None, gone_ms: int | None) -> None:
+    venue = MemoryVenue(NOW)
+    stored = [venue.list_pair(BTC, first_seen_ms=T0)]
+    ending = [replace(venue.listed[0], trading=False, ending=True, leaves_ms=leaves_ms)]
+    (kept,) = merge(stored, ending, NOW).pairs
+    assert kept.gone_ms == gone_ms
+
+
 def test_a_list_that_closes_or_unpairs_too_many_without_a_word_is_not_believed() -> None:
     venue = MemoryVenue(NOW)
     stored = [venue.list_pair(f"C{number}/USDT:USDT", first_seen_ms=T0) for number in range(30)]

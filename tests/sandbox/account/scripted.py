@@ -27,6 +27,7 @@ INSTRUMENTS = (
     replace(BTC_SPOT, symbol="MNTUSDT", base="MNT"), replace(BTC, symbol="DEADUSDT", base="DEAD", gone_ms=GONE),
     replace(BTC_SPOT, symbol="DEADUSDT", base="DEAD", gone_ms=GONE),
     replace(BTC, symbol="SOONUSDT", base="SOON", launch_ms=T0 + 1000 * HOUR),
+    replace(BTC, symbol="ENDUSDT", base="END", delivering_ms=T0),
 )  # fmt: skip
 
 

@@ -160,6 +160,7 @@ REFUSALS: list[tuple[str, str, str, str | None, dict[str, Any], int]] = [
     ("linear", "Buy", "1", None, {"reduceOnly": True}, 110017),
     ("linear", "Buy", "1", None, {"positionIdx": 1}, 10001),
     ("linear", "Buy", "1", None, {"symbol": "SOONUSDT"}, 110074),
+    ("linear", "Buy", "1", None, {"symbol": "ENDUSDT"}, 110074),
     ("linear", "Buy", "1", None, {"symbol": "NOUSDT"}, 10001),
     ("linear", "Sell", "-1", None, {}, 10001),
     ("linear", "Sell", "one", None, {}, 10001),

@@ -218,6 +218,25 @@ async def test_a_delisting_is_announced_and_then_the_symbol_leaves_the_listing()
     assert gone == (BAD, "Not supported symbols")
 
 
+async def test_a_symbol_that_is_delivering_is_listed_apart_and_trades_no_more() -> None:
+    clock, dead = (
+        SteppedClock(GONE - 1, lambda: 0),
+        replace(INSTRUMENTS[2], symbol="DEADUSDT", base="DEAD", gone_ms=GONE),
+    )
+    market = TinyMarket([*INSTRUMENTS[:2], replace(dead, delivering_ms=GONE - HOUR)])
+    seen = []
+    async with running_sandbox(clock=clock, market=market) as sandbox:
+        for at_ms in (GONE - 1, GONE):
+            clock.step_to(at_ms)
+            for status in ("Trading", "Delivering", "Closed"):
+                found = await result(sandbox.url, "instruments-info", category="linear", status=status)
+                seen.append([(row["symbol"], row["status"]) for row in found["list"]])
+            assert (await result(sandbox.url, "tickers", category="linear"))["list"] == []
+            book = await refusal(sandbox.url, "orderbook", category="linear", symbol="DEADUSDT")
+            assert book == (BAD, "Not supported symbols")
+    assert seen == [[], [("DEADUSDT", "Delivering")], [], [], [], [("DEADUSDT", "Closed")]]
+
+
 async def test_an_announced_symbol_is_listed_apart_until_it_trades() -> None:
     async with running_sandbox() as sandbox:
         (early,) = (await result(sandbox.url, "instruments-info", category="linear", status="PreLaunch"))["list"]
