@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -25,5 +26,6 @@ async def draw() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as on a terminal, though whoever runs the tests may have it ignored
     given = Globals(database=Path("nowhere.db"), log_format=LogFormat.CONSOLE)
     raise SystemExit(run_command(draw, given, "draw"))
