@@ -205,6 +205,8 @@ class _Draft:
         """Take over what the venue has of a pair; what fundarb cannot hold can only be left to its owner."""
         pair, short = self._journal.pairs.get(name), shorts_of(self._venue).get(name, ZERO)
         entry, mark = prices_of(name, self._venue, self._book)
+        if pair is not None and name in stranded(self._book, self._journal.spotless):
+            mark = self._settled_at(self._book.positions[name]) * pair.multiplier
         if pair is None or pair.spot is None or short < 0 or mark is None:
             words = f"fundarb cannot hold this: close it at the venue, or leave it alone (--exclude {name})"
             self.plan.append(Step(Act.EXCLUDE, name, words, by_itself=False))

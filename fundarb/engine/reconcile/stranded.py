@@ -53,7 +53,7 @@ def way_out(pair: Pair, held: Holding) -> str:
     """What a person may do."""
     coin, qty = base_coin(pair), canonical(held.spot)
     return (
-        f"its spot market is gone, nothing here can sell the {qty} {coin}: withdraw them at the venue, which is then booked "
-        f"by itself, or sell them there by other means and book that (--adopt {pair.symbol}), or keep them as your own "
+        f"its spot market is gone, nothing here can sell the {qty} {coin}: move them out of this account and sell them from "
+        "there (a withdrawal or transfer is booked by itself, and so is what you bring back), or keep them here as your own "
         f"(--exclude {pair.symbol})"
     )

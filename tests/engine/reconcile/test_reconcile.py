@@ -294,6 +294,7 @@ def test_of_a_coin_that_is_stranded_nothing_but_its_withdrawal_is_booked_by_itse
     gone = replace(AGREED, positions=(), coins={"USDT": CASH - 2}, executions=(DELIVERED,), flows=(flow,))
     found = compared(gone, spotless=[BTC.symbol])
     assert plan(found)[1:] == [(Act.ADOPT, BTC.symbol, False)]
+    assert {line.price for line in found.plan[1].lines if line.leg} == {DELIVERED.price}
 
 
 def test_a_coin_that_is_taken_out_of_a_hedge_is_a_person_s_matter() -> None:
