@@ -32,4 +32,5 @@ async def test_orders_that_fail_stop_entries_while_the_account_still_answers(tmp
         settings = found.resolved.settings
         async with open_trading_venue(settings, found.keys, found.database) as venue:
             assert venue.account is not None
-            assert venue.breakers == {"the account": venue.account.breaker, "orders": venue.account.orders}
+            assert venue.breakers["the account"] is venue.account.breaker
+            assert venue.breakers["orders"] is venue.account.orders
