@@ -17,6 +17,7 @@ import structlog
 from fundarb import __version__
 from fundarb.cli import logs
 from fundarb.cli.options import Globals
+from fundarb.errors import FundarbError
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 _AT_ONCE = (signal.SIGHUP, signal.SIGQUIT)
@@ -25,10 +26,10 @@ _SOON_S = 0.05
 
 
 class Stopped(Exception):
-    """The command was told to stop, and did."""
+    """The command was told to stop, and did; `failed` says what it could not bring to its end."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}")
+    def __init__(self, number: int, failed: str = "") -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}" + (f"; error: {failed}" if failed else ""))
         self.exit_code = 128 + number
 
 
@@ -97,7 +98,7 @@ async def _run_stoppable(work: Coroutine[Any, Any, int | None]) -> int:
         loop.add_signal_handler(number, stop, number)
     try:
         return await task or 0
-    except (asyncio.CancelledError, Exception):
+    except (asyncio.CancelledError, Exception) as error:
         if received:
-            raise Stopped(received[0]) from None
+            raise Stopped(received[0], str(error) if isinstance(error, FundarbError) else "") from None
         raise

@@ -56,13 +56,19 @@ class Departure:
                 await self.tell([Event(told.at_ms, told.portfolio, told.name, None, words, told.data)])
 
     async def _close(self, desk: Desk) -> None:
-        """At the prices of now. What was cut short because it could not be written is looked at before it goes on."""
+        """At the prices of now. What was cut short because it could not be written is looked at before it goes on; nobody
+        who waits for an end waits long for that."""
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + self.last_looks_s
         while True:
             try:
                 await self.tell(await desk.leave_all(self.feed.clock.now_ms()))
                 return
             except DatabaseBusy as error:
                 await self.hindered(error)
+                if loop.time() >= ends_s:
+                    left = ", ".join(sorted(desk.ledger.book.positions))
+                    raise DatabaseBusy(f"{error}; {desk.name} is not closed: {left} stay as they are") from error
             await asyncio.sleep(1)
             with suppress(DatabaseBusy):
                 await self._book(desk, self.feed.latest)

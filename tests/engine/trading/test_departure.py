@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from fundarb.adapters.sqlite.connection import open_store
 from fundarb.adapters.sqlite.journal import SqliteJournal
 from fundarb.bootstrap.desks import desk_of, paper_terms
@@ -132,3 +134,22 @@ async def test_a_database_that_is_busy_for_a_moment_delays_the_leaving_and_loses
         assert struck == ["busy", "ridden out"]
         assert not found.ledger.book.positions
         assert found.paid() == [(BTC, DUE), (ETH, DUE)]
+
+
+async def test_a_database_that_stays_busy_is_not_waited_for_and_what_stays_open_is_said(tmp_path: Path) -> None:
+    async with leaving(tmp_path / "m.db") as found:
+        await found.stopped_at(DUE, flatten=False)
+        tried = list[str]()
+
+        async def busy(lines: Sequence[LedgerLine]) -> None:
+            tried.append("busy")
+            raise DatabaseBusy("somebody writes")
+
+        async def ridden_out(error: DatabaseBusy) -> None:
+            tried.append("ridden out")
+
+        found.ledger.post = busy  # type: ignore[method-assign]  # the other program of this test
+        with pytest.raises(DatabaseBusy, match=f"somebody writes; paper is not closed: {BTC}, {ETH} stay as they are"):
+            await found.departure(ridden_out).leave()
+        assert tried[:2] == ["busy", "ridden out"]
+        assert sorted(found.ledger.book.positions) == [BTC, ETH]
